@@ -1,0 +1,151 @@
+/** The configuration: its schema, its defaults, and the frozen result of file < environment < options. */
+
+import { z } from 'zod';
+import { inner, Origins } from './config/origins.ts';
+import { mergeSources, type Sources } from './config/sources.ts';
+import type { ControllerMode } from './model.ts';
+
+const port = z.int().min(0).max(65_535);
+const positive = z.number().positive();
+const share = z.number().min(0).max(1);
+const MODES = ['observe', 'dry-run', 'act'] as const satisfies readonly ControllerMode[];
+
+const store = z.strictObject({
+  url: z.url().optional().describe('a ClickHouse server to use instead of the embedded engine'),
+  username: z.string().default('default'),
+  password: z.string().default(''),
+  database: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'letters, digits and _ only')
+    .default('hinge'),
+  durability: z.enum(['durable', 'fast']).default('durable'),
+  port: port.default(0).describe('HTTP port of the embedded engine, for Grafana; 0 takes a free one'),
+  slotSeconds: z.int().min(5).max(3_600).default(60),
+  sealDelaySeconds: z.number().min(0).max(86_400).default(120),
+  horizonSeconds: z.number().min(1).max(3_600).default(60).describe('how far apart spans of one trace may lie'),
+});
+
+const collector = z.strictObject({
+  host: z.string().default('127.0.0.1'),
+  port: port.default(4318),
+  corsOrigins: z.array(z.string()).default([]),
+});
+
+const api = z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(4319) });
+
+const analysis = z.strictObject({
+  windowMinutes: positive.max(20_160).default(60).describe('length of the baseline before and the candidate after'),
+  falseDiscoveryRate: share.default(0.05),
+  tolerances: z
+    .strictObject({
+      p50: share.default(0.05),
+      p95: share.default(0.05),
+      p99: share.default(0.1),
+      p999: share.default(0.2),
+      errors: share.optional(),
+      retries: share.optional(),
+    })
+    .prefault({}),
+  floorMs: z.number().min(0).optional(),
+  warmupSeconds: z.number().min(0).optional(),
+});
+
+const unleash = z.strictObject({
+  url: z.url(),
+  token: z.string().min(1).describe('a token of a user of its own, with the root role Editor (Viewer for dry-run)'),
+  backendToken: z.string().min(1).optional(),
+  project: z.string().default('default'),
+});
+
+const slo = z
+  .strictObject({
+    name: z.string().min(1),
+    service: z.string().min(1),
+    endpoint: z.string().min(1).optional(),
+    indicator: z.enum(['latency', 'errors', 'retries']),
+    thresholdMs: positive.optional(),
+    objective: z.number().gt(0).lt(1),
+  })
+  .refine((value) => value.indicator !== 'latency' || value.thresholdMs !== undefined, {
+    path: ['thresholdMs'],
+    message: 'a latency SLO needs thresholdMs',
+  });
+
+const burnRule = z.strictObject({ longSeconds: positive, shortSeconds: positive, rate: positive });
+
+const behaviour = z.strictObject({
+  name: z.string().min(1),
+  service: z.string().min(1).describe('the service whose binary carries the behaviour'),
+  flag: z.string().min(1),
+  environment: z.string().min(1),
+  mode: z.enum(MODES).default('dry-run'),
+  slos: z.array(z.string()).min(1),
+  ladder: z.array(z.string()).default([]).describe('variant payloads from new to safe'),
+  burn: z
+    .array(burnRule)
+    .min(1)
+    .default([
+      { longSeconds: 3_600, shortSeconds: 300, rate: 14.4 },
+      { longSeconds: 21_600, shortSeconds: 1_800, rate: 6 },
+    ]),
+  cooldownSeconds: positive.default(1_800),
+  publishedTimeoutSeconds: positive.default(15),
+  recoveryTimeoutSeconds: positive.default(900),
+});
+
+const controller = z.strictObject({ intervalSeconds: positive.max(300).default(10) });
+
+/** Every key that hinge.yaml may have. Unknown keys are refused, with the line and the nearest known key. */
+export const configSchema = z
+  .strictObject({
+    data: z.string().min(1).default('./hinge-data'),
+    log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    store: store.prefault({}),
+    collector: collector.prefault({}),
+    api: api.prefault({}),
+    analysis: analysis.prefault({}),
+    controller: controller.prefault({}),
+    unleash: unleash.optional(),
+    slos: z.array(slo).default([]),
+    behaviours: z.array(behaviour).default([]),
+  })
+  .superRefine((config, context) => {
+    const known = new Set(config.slos.map((each) => each.name));
+    config.behaviours.forEach((each, index) => {
+      for (const [position, name] of each.slos.entries()) {
+        if (known.has(name)) continue;
+        const message = `names the SLO "${name}", which slos does not define`;
+        context.addIssue({ code: 'custom', path: ['behaviours', index, 'slos', position], message });
+      }
+    });
+  });
+
+type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
+
+export type Config = DeepReadonly<z.infer<typeof configSchema>>;
+
+/**
+ * The configuration from its sources, checked and frozen.
+ * @throws HingeError CONFIG_INVALID naming the first wrong key or value, where it stands, and what is allowed.
+ */
+export function loadConfig(sources: Sources): Config {
+  const origins = new Origins(mergeSources(sources, leafPaths(configSchema)));
+  const parsed = configSchema.safeParse(origins.value);
+  if (!parsed.success) throw origins.describe(parsed.error, configSchema);
+  return deepFreeze(parsed.data) as Config;
+}
+
+/** Dotted paths of all plain values that can be set one by one: `store.slotSeconds`, not lists. */
+function leafPaths(schema: z.ZodType, prefix: readonly string[] = []): string[] {
+  const bare = inner(schema);
+  if (bare instanceof z.ZodObject) {
+    return Object.entries(bare.shape).flatMap(([key, value]) => leafPaths(value as z.ZodType, [...prefix, key]));
+  }
+  return bare instanceof z.ZodArray ? [] : [prefix.join('.')];
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const each of Object.values(value)) deepFreeze(each);
+  return Object.freeze(value);
+}
