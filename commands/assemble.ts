@@ -1,0 +1,74 @@
+/** Reads the two arms of a comparison from the store and hands them to the analysis: the one way to a report. */
+
+import { type AnalysisSettings, analyse, DEFAULT_SETTINGS } from '../analysis/analyse.ts';
+import type { Config } from '../config.ts';
+import type { Action, ChangedBuild, Finding, Report, TimeRange } from '../model.ts';
+import type { Store } from '../store/store.ts';
+
+/** Where one side of the comparison lies. */
+export interface Arm {
+  readonly store: Pick<Store, 'cells' | 'selfTimes' | 'exemplars'>;
+  readonly range: TimeRange;
+  readonly slotMs: number;
+}
+
+export interface Comparison {
+  readonly title: string;
+  readonly baseline: Arm;
+  readonly candidate: Arm;
+  readonly changed: readonly ChangedBuild[];
+  readonly settings: AnalysisSettings;
+  readonly actions: readonly Action[];
+}
+
+/** Exemplars are looked up for this many findings, worst first; a report with more names the rest without. */
+const FINDINGS_WITH_EXEMPLARS = 20;
+const EXEMPLARS_PER_ARM = 3;
+
+/** The seed of the bootstrap is fixed: the same data gives the same report. */
+const SEED = 1;
+
+export async function assemble(comparison: Comparison): Promise<Report> {
+  const { title, changed, settings, actions } = comparison;
+  const [baseline, candidate] = await Promise.all([readArm(comparison.baseline), readArm(comparison.candidate)]);
+  const analysis = analyse({ baseline, candidate, changed, settings, seed: SEED });
+  const findings = await Promise.all(
+    analysis.findings.map((finding, index) =>
+      index < FINDINGS_WITH_EXEMPLARS && finding.verdict === 'regressed' ? withExemplars(finding, comparison) : finding,
+    ),
+  );
+  return { schema: 'hinge.report/1', title, ...analysis, findings, actions };
+}
+
+async function readArm({ store, range, slotMs }: Arm) {
+  const [cells, selfTimes] = await Promise.all([store.cells(range), store.selfTimes(range)]);
+  return { range, slotMs, cells, selfTimes };
+}
+
+async function withExemplars(finding: Finding, { baseline, candidate }: Comparison): Promise<Finding> {
+  const { service, endpoint, kind, peer, signal } = finding;
+  const lookUp = (arm: Arm) =>
+    arm.store.exemplars({ key: { service, endpoint, kind, peer }, signal, range: arm.range, limit: EXEMPLARS_PER_ARM });
+  const [before, after] = await Promise.all([lookUp(baseline), lookUp(candidate)]);
+  return { ...finding, exemplars: { baseline: before, candidate: after } };
+}
+
+/** The analysis settings that a configuration asks for; what it leaves out keeps the default. */
+export function settingsOf({ analysis }: Config): AnalysisSettings {
+  const { tolerances, floorMs, warmupSeconds, falseDiscoveryRate } = analysis;
+  return {
+    ...DEFAULT_SETTINGS,
+    falseDiscoveryRate,
+    tolerances: {
+      ...DEFAULT_SETTINGS.tolerances,
+      p50: tolerances.p50,
+      p95: tolerances.p95,
+      p99: tolerances.p99,
+      p999: tolerances.p999,
+      ...(tolerances.errors === undefined ? {} : { errors: tolerances.errors }),
+      ...(tolerances.retries === undefined ? {} : { retries: tolerances.retries }),
+    },
+    ...(floorMs === undefined ? {} : { floorMs }),
+    ...(warmupSeconds === undefined ? {} : { warmupMs: warmupSeconds * 1_000 }),
+  };
+}

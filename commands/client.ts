@@ -1,0 +1,60 @@
+/** Talks to a running Hinge over its API. */
+
+import { HingeError, messageOf } from '../errors.ts';
+import type { Invocation } from './command.ts';
+import { configOf } from './configure.ts';
+import { text } from './words.ts';
+
+export const SERVER_OPTIONS = { server: { type: 'string' } } as const;
+export const SERVER_HELP =
+  '      --server URL    a running hinge serve (default: the api host and port of the configuration)';
+
+export interface Client {
+  /** Address without a slash at the end. */
+  readonly url: string;
+  get<T>(path: string): Promise<T>;
+  getText(path: string): Promise<string>;
+  post<T>(path: string, body?: object): Promise<T>;
+}
+
+const TIMEOUT_MS = 60_000;
+
+export function createClient(invocation: Invocation): Client {
+  const { api } = configOf(invocation);
+  const host = api.host.includes(':') ? `[${api.host}]` : api.host;
+  const url = (text(invocation.values, 'server') ?? `http://${host}:${api.port}`).replace(/\/$/, '');
+  const call = (path: string, init: RequestInit = {}) => request(`${url}${path}`, init, invocation.signal);
+  return {
+    url,
+    get: async <T>(path: string) => (await (await call(path)).json()) as T,
+    getText: async (path) => (await call(path)).text(),
+    post: async <T>(path: string, body: object = {}) => {
+      const headers = { 'content-type': 'application/json' };
+      return (await (await call(path, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as T;
+    },
+  };
+}
+
+async function request(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+  const response = await fetch(url, {
+    ...init,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+  }).catch((cause: unknown) => {
+    const hint = 'start it with hinge serve, or name another one with --server';
+    throw new HingeError(
+      'SERVER_UNREACHABLE',
+      `no Hinge answers at ${new URL(url).origin} (${reasonOf(cause)}); ${hint}`,
+      { cause },
+    );
+  });
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as { detail?: string; title?: string };
+  const code = response.status === 404 ? 'NOT_FOUND' : response.status < 500 ? 'USAGE' : 'STORE_UNAVAILABLE';
+  throw new HingeError(code, problem.detail ?? problem.title ?? `${new URL(url).origin} answered ${response.status}`);
+}
+
+function reasonOf(thrown: unknown): string {
+  const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
+  const code = (cause as { code?: unknown }).code;
+  return typeof code === 'string' ? code : messageOf(cause);
+}

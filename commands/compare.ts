@@ -1,0 +1,121 @@
+/** `hinge compare`: telemetry files before and after in, report out; no server needed. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { createCommitter } from '../collector/commit.ts';
+import { readTelemetryFile } from '../collector/files.ts';
+import { DEFAULT_LIMITS } from '../collector/limits.ts';
+import { HingeError } from '../errors.ts';
+import type { Log, TimeRange } from '../model.ts';
+import { openEngine } from '../store/engine.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { type Arm, assemble, settingsOf } from './assemble.ts';
+import { readChangedFile } from './changed-file.ts';
+import type { Command, Invocation } from './command.ts';
+import { configOf } from './configure.ts';
+import { OUTPUT_HELP, OUTPUT_OPTIONS, outputOf } from './output.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { quietLog } from './quiet-log.ts';
+import { slotWidthSeconds, wholeSlots } from './slots.ts';
+import { telemetryFiles } from './telemetry-files.ts';
+import { text, texts } from './words.ts';
+
+export const compare: Command = {
+  summary: 'compare telemetry files from before and after; needs no server',
+  help: `hinge compare --before FILES --after FILES [--changed changed.json] [--format text|json|html|markdown]
+
+Reads OTLP/JSON lines as the OpenTelemetry Collector's file exporter writes them, plain or .gz;
+FILES are files, folders or patterns.
+
+Options
+      --before FILES  telemetry from before the upgrade
+      --after FILES   telemetry from after it
+      --changed FILE  what changed: {"changed":[{"service":"checkout","from":"v1","to":"v2"}]}
+${OUTPUT_HELP}
+
+Examples
+  hinge compare --before before.ndjson.gz --after after.ndjson.gz
+  hinge compare --before 'monday/*.json' --after 'friday/*.json' --changed changed.json --format html > report.html`,
+  options: {
+    before: { type: 'string', multiple: true },
+    after: { type: 'string', multiple: true },
+    changed: { type: 'string' },
+    ...OUTPUT_OPTIONS,
+  },
+  lists: ['before', 'after'],
+  run,
+};
+
+async function run(invocation: Invocation): Promise<number> {
+  const output = outputOf(invocation);
+  const config = configOf(invocation);
+  const files = { before: filesOf(invocation, 'before'), after: filesOf(invocation, 'after') };
+  const changedFile = text(invocation.values, 'changed');
+  const changed = changedFile === undefined ? [] : readChangedFile(changedFile);
+
+  await using stack = new AsyncDisposableStack();
+  const progress = stack.use(createProgress(invocation));
+  const open = await scratchStores(stack, config.store.horizonSeconds, quietLog(invocation));
+  const ranges = {
+    before: await load(await open('before', LOADING_SLOT_SECONDS), files.before, progress, invocation.signal),
+    after: await load(await open('after', LOADING_SLOT_SECONDS), files.after, progress, invocation.signal),
+  };
+  const slotSeconds = slotWidthSeconds([ranges.before, ranges.after]);
+  const arm = async (side: 'before' | 'after'): Promise<Arm> => {
+    const slotMs = slotSeconds * 1_000;
+    return { store: await open(side, slotSeconds), range: wholeSlots(ranges[side], slotMs), slotMs };
+  };
+  progress.say('comparing');
+  const title = `${nameOf(files.before)} against ${nameOf(files.after)}`;
+  const [baseline, candidate] = [await arm('before'), await arm('after')];
+  return output(await assemble({ title, baseline, candidate, changed, settings: settingsOf(config), actions: [] }));
+}
+
+/** While files are loaded nothing is sealed; the width of a slot is chosen when their extent is known. */
+const LOADING_SLOT_SECONDS = 60;
+
+function filesOf({ values }: Invocation, side: 'before' | 'after'): string[] {
+  const words = texts(values, side);
+  if (words.length > 0) return telemetryFiles(words);
+  throw new HingeError(
+    'USAGE',
+    `--${side} is missing: name the telemetry files from ${side} the upgrade; hinge compare --help has examples`,
+  );
+}
+
+/** Opens databases of an engine that lives in a folder of its own and goes with it. */
+async function scratchStores(stack: AsyncDisposableStack, horizonSeconds: number, log: Log) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'hinge-compare-'));
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const { connection } = stack.use(await openEngine({ dataDir, durability: 'fast', log }));
+  return async (database: string, slotSeconds: number) =>
+    stack.use(await openStore({ connection, database, slotSeconds, sealDelaySeconds: 0, horizonSeconds, log }));
+}
+
+/** Loads files into a store and gives the time that their spans cover. */
+async function load(
+  store: Store,
+  files: readonly string[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<TimeRange> {
+  const committer = createCommitter({ sink: (block) => store.insert(block) });
+  let spans = 0;
+  for (const file of files) {
+    for await (const decoded of readTelemetryFile(file, DEFAULT_LIMITS)) {
+      signal.throwIfAborted();
+      await committer.add(decoded.chunks);
+      spans += decoded.accepted;
+      progress.say(`reading ${basename(file)}: ${spans.toLocaleString('en')} spans and points`);
+    }
+  }
+  const range = await store.dataRange();
+  if (range !== null) return range;
+  throw new HingeError('INPUT_INVALID', `${nameOf(files)}: no spans in it; both sides need OTLP traces`);
+}
+
+function nameOf(files: readonly string[]): string {
+  const first = basename(files[0] ?? '');
+  return files.length === 1 ? first : `${first} and ${files.length - 1} more`;
+}
