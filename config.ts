@@ -88,9 +88,14 @@ const behaviour = z.strictObject({
       { longSeconds: 3_600, shortSeconds: 300, rate: 14.4 },
       { longSeconds: 21_600, shortSeconds: 1_800, rate: 6 },
     ]),
-  cooldownSeconds: positive.default(1_800),
-  publishedTimeoutSeconds: positive.default(15),
-  recoveryTimeoutSeconds: positive.default(900),
+  cooldownSeconds: positive.default(1_800).describe('at most one change of the flag within it'),
+  publishedTimeoutSeconds: positive.default(30),
+  recoveryTimeoutSeconds: positive.default(600).describe('without recovery by then the change did not help'),
+  recoveryWindowSeconds: positive.optional().describe('over which recovery is measured; the shortest burn window'),
+  exposureWindowSeconds: positive.default(30).describe('in which no instance may report the variant any more'),
+  staleSeconds: positive.default(120).describe('telemetry older than this is no ground to act on'),
+  minEvents: z.int().min(1).default(30).describe('fewer events in a window say nothing'),
+  goodLooks: z.int().min(1).default(3).describe('looks in a row that must be good before recovery is proved'),
 });
 
 const controller = z.strictObject({ intervalSeconds: positive.max(300).default(10) });

@@ -4,6 +4,7 @@ import { type AnalysisSettings, analyse, DEFAULT_SETTINGS } from '../analysis/an
 import type { Config } from '../config.ts';
 import type { Action, ChangedBuild, Finding, Report, TimeRange } from '../model.ts';
 import type { Store } from '../store/store.ts';
+import { defined } from './defined.ts';
 
 /** Where one side of the comparison lies. */
 export interface Arm {
@@ -58,17 +59,11 @@ export function settingsOf({ analysis }: Config): AnalysisSettings {
   const { tolerances, floorMs, warmupSeconds, falseDiscoveryRate } = analysis;
   return {
     ...DEFAULT_SETTINGS,
-    falseDiscoveryRate,
-    tolerances: {
-      ...DEFAULT_SETTINGS.tolerances,
-      p50: tolerances.p50,
-      p95: tolerances.p95,
-      p99: tolerances.p99,
-      p999: tolerances.p999,
-      ...(tolerances.errors === undefined ? {} : { errors: tolerances.errors }),
-      ...(tolerances.retries === undefined ? {} : { retries: tolerances.retries }),
-    },
-    ...(floorMs === undefined ? {} : { floorMs }),
-    ...(warmupSeconds === undefined ? {} : { warmupMs: warmupSeconds * 1_000 }),
+    ...defined({
+      falseDiscoveryRate,
+      floorMs,
+      warmupMs: warmupSeconds === undefined ? undefined : warmupSeconds * 1_000,
+    }),
+    tolerances: { ...DEFAULT_SETTINGS.tolerances, ...defined(tolerances) },
   };
 }

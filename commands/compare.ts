@@ -100,7 +100,7 @@ async function load(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<TimeRange> {
-  const committer = createCommitter({ sink: (block) => store.insert(block) });
+  const committer = createCommitter({ ...DEFAULT_LIMITS, sink: (block) => store.insert(block) });
   let spans = 0;
   for (const file of files) {
     for await (const decoded of readTelemetryFile(file, DEFAULT_LIMITS)) {

@@ -2,7 +2,7 @@
 
 import type { AnalysisSettings } from '../../analysis/analyse.ts';
 import { HingeError } from '../../errors.ts';
-import type { Action, ChangedBuild, Clock, Report, Upgrade } from '../../model.ts';
+import type { ChangedBuild, Clock, Report, Upgrade } from '../../model.ts';
 import type { Store } from '../../store/store.ts';
 import { assemble } from '../assemble.ts';
 import { windowsOf } from '../windows.ts';
@@ -13,8 +13,6 @@ export interface UpgradesOptions {
   readonly windowMs: number;
   readonly slotMs: number;
   readonly clock: Clock;
-  /** What the controller did, of all upgrades. */
-  readonly actions: () => readonly (Action & { readonly upgradeId: string; readonly changedFlag: boolean })[];
 }
 
 export interface Upgrades {
@@ -61,9 +59,10 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
 
 async function reportOf(upgrade: Upgrade, upgrades: readonly Upgrade[], options: UpgradesOptions): Promise<Report> {
   const { store, settings, windowMs, slotMs } = options;
-  const actions = options.actions().filter((each) => each.upgradeId === upgrade.id);
+  const entries = (await store.journal.read()).filter((entry) => entry.upgradeId === upgrade.id);
   const { newestSpanMs } = await store.status();
-  const turnedDownMs = actions.find((each) => each.changedFlag)?.atMs ?? null;
+  // An intent is in the journal before the flag is written to: from there on two changes overlap.
+  const turnedDownMs = entries.find((entry) => entry.intent !== '')?.atMs ?? null;
   const windows = windowsOf({ upgrade, upgrades, newestSpanMs, turnedDownMs, windowMs, slotMs });
   return assemble({
     title: upgrade.name,
@@ -71,7 +70,7 @@ async function reportOf(upgrade: Upgrade, upgrades: readonly Upgrade[], options:
     candidate: { store, range: windows.candidate, slotMs },
     changed: upgrade.changed,
     settings,
-    actions: actions.map(({ upgradeId: _, changedFlag: __, ...action }) => action),
+    actions: entries.map(({ atMs, flag, environment, state, text }) => ({ atMs, flag, environment, state, text })),
   });
 }
 

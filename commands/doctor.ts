@@ -1,0 +1,104 @@
+/** `hinge doctor`: checks what Hinge needs, one line each, and says what to do. */
+
+import type { Config } from '../config.ts';
+import { HingeError, messageOf } from '../errors.ts';
+import { createUnleash } from '../flags/unleash.ts';
+import type { Log } from '../model.ts';
+import { findLibrary } from '../store/engine-library.ts';
+import { type Client, createClient, SERVER_HELP, SERVER_OPTIONS } from './client.ts';
+import { type Command, EXIT } from './command.ts';
+import { configOf } from './configure.ts';
+import { defined } from './defined.ts';
+import { freeSpace } from './disk.ts';
+import { quietLog } from './quiet-log.ts';
+
+type Outcome = { readonly state: 'ok' | 'warn' | 'fail'; readonly text: string };
+type Check = readonly [name: string, run: () => Promise<Outcome>];
+
+export const doctor: Command = {
+  summary: 'check configuration, engine, disk, server, telemetry and Unleash; says what to do',
+  help: `hinge doctor
+
+Exit code 0 when nothing failed, else 4.
+
+Options
+${SERVER_HELP}`,
+  options: { ...SERVER_OPTIONS },
+  async run(invocation) {
+    const config = configOf(invocation);
+    invocation.print(`ok    configuration   ${summaryOf(config)}\n`);
+    let failed = false;
+    for (const [name, run] of checksOf(config, createClient(invocation), quietLog(invocation))) {
+      const { state, text } = await run().catch(
+        (thrown: unknown): Outcome => ({ state: 'fail', text: messageOf(thrown) }),
+      );
+      failed ||= state === 'fail';
+      invocation.print(`${state.padEnd(5)} ${name.padEnd(15)} ${text}\n`);
+    }
+    return failed ? EXIT.failed : EXIT.fine;
+  },
+};
+
+function summaryOf({ behaviours, slos, store }: Config): string {
+  return `${slos.length} SLOs, ${behaviours.length} behaviours, slots of ${store.slotSeconds} s`;
+}
+
+function checksOf(config: Config, client: Client, log: Log): Check[] {
+  return [
+    ['engine', async () => engineCheck(config)],
+    ['disk', async () => diskCheck(config)],
+    ['server', async () => serverCheck(client)],
+    ['unleash', async () => unleashCheck(config, log)],
+  ];
+}
+
+function engineCheck({ store, data }: Config): Outcome {
+  if (store.url !== undefined)
+    return { state: 'ok', text: `a server at ${store.url}; a running hinge says whether it answers` };
+  findLibrary();
+  return { state: 'ok', text: `embedded, data folder ${data}` };
+}
+
+const LOW_BYTES = 2 * 2 ** 30;
+
+function diskCheck({ store, data }: Config): Outcome {
+  if (store.url !== undefined) return { state: 'ok', text: 'the server keeps the data' };
+  const bytes = freeSpace(data);
+  const text = `${(bytes / 2 ** 30).toFixed(1)} GiB free for ${data}`;
+  return bytes < LOW_BYTES
+    ? { state: 'warn', text: `${text}; make room or choose another folder with --data` }
+    : { state: 'ok', text };
+}
+
+interface Readiness {
+  readonly ready: boolean;
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly text: string }[];
+}
+
+async function serverCheck(client: Client): Promise<Outcome> {
+  const answer = await client.get<Readiness>('/readyz').catch((thrown: unknown) => {
+    if (thrown instanceof HingeError && thrown.code === 'SERVER_UNREACHABLE') return undefined;
+    throw thrown;
+  });
+  if (answer === undefined) return { state: 'warn', text: `none answers at ${client.url}; start one with hinge serve` };
+  const wrong = answer.checks.filter((check) => !check.ok);
+  const shown = (wrong.length > 0 ? wrong : answer.checks).map((check) => `${check.name}: ${check.text}`).join('; ');
+  return { state: wrong.length > 0 ? 'fail' : 'ok', text: `${client.url} answers; ${shown}` };
+}
+
+async function unleashCheck({ unleash, behaviours }: Config, log: Log): Promise<Outcome> {
+  if (unleash === undefined) {
+    const text = 'not configured: no flag can be read or turned down; set unleash.url and unleash.token';
+    return { state: behaviours.length > 0 ? 'fail' : 'warn', text };
+  }
+  const { url, token, project, backendToken } = unleash;
+  const port = createUnleash(defined({ url, token, project, log, backendToken }));
+  const identity = await port.whoAmI();
+  for (const { flag, environment } of behaviours) await port.snapshot(flag, environment);
+  if (identity.userId !== null)
+    return { state: 'ok', text: `${url} knows us as ${identity.name}; ${behaviours.length} flags read` };
+  return {
+    state: 'warn',
+    text: `${url} takes the token, but it is nobody's: give Hinge a user of its own, so that people's changes can be told from its own`,
+  };
+}

@@ -1,0 +1,138 @@
+/** `hinge serve`: collector, store, controller, API and page in one process. */
+
+import { once } from 'node:events';
+import { createApp } from '../api/app.ts';
+import { type Collector, openCollector } from '../collector/collector.ts';
+import type { Config } from '../config.ts';
+import { type Controller, createController } from '../flags/controller.ts';
+import { createUnleash } from '../flags/unleash.ts';
+import type { Log } from '../model.ts';
+import type { Store } from '../store/store.ts';
+import { createTelemetry, type Telemetry } from '../telemetry.ts';
+import { settingsOf } from './assemble.ts';
+import { type Command, EXIT, type Invocation } from './command.ts';
+import { configOf } from './configure.ts';
+import { defined } from './defined.ts';
+import { openConfiguredStore } from './open-store.ts';
+import { behavioursOf } from './serve/behaviours.ts';
+import { observe } from './serve/gauges.ts';
+import { listen } from './serve/listen.ts';
+import { createPeriodic } from './serve/periodic.ts';
+import { createReadiness } from './serve/readiness.ts';
+import { createReadings } from './serve/readings.ts';
+import { createUpgrades, type Upgrades } from './serve/upgrades.ts';
+import { VERSION } from './version.ts';
+
+export const serve: Command = {
+  summary: 'take telemetry, answer for upgrades, watch flags: collector, API, page and controller',
+  help: `hinge serve
+
+Listens for OTLP/HTTP on collector.port (4318) and for people on api.port (4319), on loopback unless told.
+Uses the embedded engine in the data folder unless store.url is set. Runs until Ctrl-C or SIGTERM.
+
+Examples
+  hinge serve
+  hinge serve --config hinge.yaml --data /var/lib/hinge
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 your-service`,
+  options: {},
+  async run(invocation) {
+    const config = configOf(invocation);
+    await using stack = new AsyncDisposableStack();
+    const telemetry = stack.use(openTelemetry(config, invocation));
+    const { addresses } = await start(config, telemetry, stack);
+    invocation.say(addresses);
+    if (!invocation.signal.aborted) await once(invocation.signal, 'abort');
+    invocation.say('stopping: what was taken is committed first');
+    return EXIT.fine;
+  },
+};
+
+function openTelemetry({ log }: Config, { environment }: Invocation): Telemetry {
+  return createTelemetry({ version: VERSION, level: log, environment, destination: process.stderr });
+}
+
+/**
+ * Opens everything on the stack, so that it closes in the opposite order: API and collector first (stop accepting, drain,
+ * commit), then the controller and the sealer, then the store.
+ */
+async function start(
+  config: Config,
+  telemetry: Telemetry,
+  stack: AsyncDisposableStack,
+): Promise<{ addresses: string }> {
+  const { log } = telemetry;
+  const { store, connection } = stack.use(await openConfiguredStore(config, log));
+  const upgrades = createUpgrades({
+    store,
+    settings: settingsOf(config),
+    windowMs: config.analysis.windowMinutes * 60_000,
+    slotMs: config.store.slotSeconds * 1_000,
+    clock: Date.now,
+  });
+  const sealing = startSealing(config, store, stack, log);
+  const controller = stack.use(openController(config, store, upgrades, log));
+  const collector = stack.use(await openDoor(config, store, log));
+  observe(telemetry.meter, { collector: () => collector.counters(), ...sealing, flags: () => controller.states() });
+  const app = createApp({ providers: providersOf(store, upgrades, controller, telemetry), log, version: VERSION });
+  const api = stack.use(await listen(app, config.api.host, config.api.port, 'api.port'));
+  controller.start();
+  const otlp = `OTLP/HTTP on http://${collector.address.host}:${collector.address.port}`;
+  return {
+    addresses: `hinge ${VERSION}: ${otlp}, page and API on http://${api.host}:${api.port}, store ${connection.url}`,
+  };
+}
+
+function startSealing({ store: { slotSeconds } }: Config, store: Store, stack: AsyncDisposableStack, log: Log) {
+  let slots = 0;
+  let sealedUntilMs: number | null = null;
+  const work = async () => {
+    const { sealed, resealed } = await store.seal(Date.now());
+    slots += sealed + resealed;
+    sealedUntilMs = (await store.status()).sealedUntilMs;
+  };
+  stack.use(createPeriodic({ name: 'sealing', everyMs: Math.min(slotSeconds, 15) * 1_000, work, log }));
+  return { sealedSlots: () => slots, sealLagMs: () => (sealedUntilMs === null ? null : Date.now() - sealedUntilMs) };
+}
+
+function openDoor({ collector: { host, port, corsOrigins } }: Config, store: Store, log: Log): Promise<Collector> {
+  return openCollector({ host, port, corsOrigins, sink: (block) => store.insert(block), log });
+}
+
+function openController(config: Config, store: Store, upgrades: Upgrades, log: Log): Controller {
+  const { unleash, slos } = config;
+  const intervalMs = config.controller.intervalSeconds * 1_000;
+  return createController({
+    behaviours: behavioursOf(config),
+    slos: slos.map(defined),
+    port: unleash === undefined ? null : createUnleash(defined({ ...unleash, log })),
+    source: createReadings({ store, upgrades, clock: Date.now, reportEveryMs: Math.max(5_000, intervalMs) }),
+    journal: store.journal,
+    clock: Date.now,
+    log,
+    intervalMs,
+  });
+}
+
+function providersOf(store: Store, upgrades: Upgrades, controller: Controller, telemetry: Telemetry) {
+  return {
+    upgrades,
+    report: (id: string) => upgrades.report(id),
+    actions: {
+      list: () => controller.actions(),
+      hold: (flag: string) => controller.hold(flag),
+      stop: () => controller.stop(),
+      resume: () => {
+        controller.resume();
+        for (const { flag } of controller.states()) controller.rearm(flag);
+      },
+      states: () => controller.states(),
+    },
+    ready: createReadiness({
+      store,
+      clock: Date.now,
+      flagLines: () =>
+        controller.states().map(({ flag, state, text }) => ({ flag, blocked: state === 'BLOCKED', text })),
+    }),
+    metrics: () => telemetry.metrics(),
+  };
+}
