@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../config.ts';
+import { z } from 'zod';
+import { configSchema, loadConfig } from '../../config.ts';
 import { HingeError } from '../../errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hinge-config-'));
@@ -117,3 +118,28 @@ describe('configuration', () => {
     );
   });
 });
+
+describe('docs/configuration.md', () => {
+  it('shows every key, and is itself a configuration', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
+    const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+    const config = fromFile(example);
+    expect(Object.keys(config).sort()).toEqual(Object.keys(configSchema.shape).sort());
+    const keys = (value: unknown): string[] =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).flatMap(([key, each]) => [...(Array.isArray(value) ? [] : [key]), ...keys(each)])
+        : [];
+    const shown = new Set(keys(config));
+    const names = propertyNames(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }));
+    expect(names.filter((name) => !shown.has(name))).toEqual([]);
+  });
+});
+
+function propertyNames(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, value]) =>
+    key === 'properties'
+      ? Object.entries(value as object).flatMap(([name, inner]) => [name, ...propertyNames(inner)])
+      : propertyNames(value),
+  );
+}
