@@ -1,0 +1,184 @@
+/** Every shape that crosses the wire, once: checked on the way in, published as JSON Schema and OpenAPI. */
+import { z } from 'zod';
+import type { Action, ChangedBuild, Report, Upgrade } from '../model.ts';
+
+const timestampMs = z.number().describe('milliseconds since the Unix epoch');
+const shareOfOne = z.number().min(0).max(1);
+const interval = z.tuple([z.number(), z.number()]).readonly().describe('95 % interval: low, high');
+const sizes = z.object({ baseline: z.number(), candidate: z.number() }).readonly();
+const range = z.object({ startMs: timestampMs, endMs: timestampMs }).readonly().describe('half-open: [startMs, endMs)');
+const text = z.string();
+
+const verdict = z.enum(['regressed', 'improved', 'unchanged', 'inconclusive']);
+const control = z.enum(['concurrent', 'diff-in-diff', 'history', 'before-after']);
+const controllerState = z.enum([
+  'OBSERVE',
+  'CONFIRMED',
+  'STEP_DOWN',
+  'KILL',
+  'VERIFY_PUBLISHED',
+  'VERIFY_RECOVERY',
+  'HOLD',
+  'YIELDED',
+  'BLOCKED',
+  'EXHAUSTED',
+]);
+const signal = z.union([
+  z.enum(['latency.p50', 'latency.p95', 'latency.p99', 'latency.p99.9', 'errors', 'retries']),
+  z.templateLiteral(['metric:', z.string()]),
+]);
+
+const shiftPoint = z
+  .object({ p: shareOfOne, baselineNs: z.number(), candidateNs: z.number(), lowNs: z.number(), highNs: z.number() })
+  .readonly()
+  .describe('one percentile; lowNs and highNs are the 95 % interval of candidate minus baseline');
+
+const finding = z
+  .object({
+    service: text,
+    endpoint: text,
+    kind: z.enum(['SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER', 'INTERNAL', 'UNSPECIFIED']),
+    peer: text,
+    signal,
+    verdict,
+    control,
+    baseline: z.number().nullable().describe('nanoseconds, share of calls, or attempts per logical call'),
+    candidate: z.number().nullable(),
+    ratio: z.number().nullable(),
+    interval: interval.nullable(),
+    p: z.number().nullable(),
+    q: z.number().nullable().describe('p adjusted for the false discovery rate'),
+    calls: sizes,
+    instances: sizes,
+    minimumDetectable: z.number().nullable().describe('smallest ratio that this much data would have shown'),
+    confidence: z.enum(['high', 'low']),
+    reason: text,
+    exemplars: z.object({ baseline: z.array(text).readonly(), candidate: z.array(text).readonly() }).readonly(),
+    shift: z.array(shiftPoint).readonly(),
+  })
+  .readonly();
+
+const suspect = z
+  .object({
+    rank: z.number(),
+    service: text,
+    from: text,
+    to: text,
+    changed: z.boolean().describe('whether the manifest names the service'),
+    share: z.number().nullable().describe('part of the regression that it explains, 0 to 1'),
+    interval: interval.nullable(),
+    evidence: z.array(text).readonly(),
+  })
+  .readonly();
+
+export const actionSchema = z
+  .object({ atMs: timestampMs, flag: text, environment: text, state: controllerState, text })
+  .readonly()
+  .meta({ id: 'Action', description: 'what the controller did or would do' });
+
+export const reportSchema = z
+  .object({
+    schema: z.literal('hinge.report/1'),
+    title: text,
+    verdict,
+    conclusion: z.enum([
+      'BINARY',
+      'CONTRIBUTING',
+      'CALL_PATTERN',
+      'TRAFFIC_MIX',
+      'EXTERNAL',
+      'ENVIRONMENT',
+      'UNEXPLAINED',
+      'NONE',
+    ]),
+    control,
+    headline: text,
+    windows: z.object({ baseline: range, candidate: range }).readonly(),
+    findings: z.array(finding).readonly().describe('worst first'),
+    suspects: z.array(suspect).readonly().describe('most suspicious first'),
+    actions: z.array(actionSchema).readonly().describe('newest last'),
+    health: z
+      .object({
+        calls: sizes,
+        slots: sizes,
+        services: z.number(),
+        endpoints: z.number(),
+        expectedFalseFlags: z.number(),
+        notes: z.array(text).readonly(),
+      })
+      .readonly(),
+  })
+  .readonly()
+  .meta({ id: 'Report', description: 'the report of one upgrade or one comparison: hinge.report/1' });
+
+const name = z.string().min(1).max(200);
+
+const changedBuildSchema = z
+  .strictObject({
+    service: name,
+    from: z.string().max(200),
+    to: z.string().max(200),
+    releasedAt: z.iso.datetime({ offset: true }).exactOptional(),
+    path: z.string().max(1_000).exactOptional(),
+  })
+  .readonly()
+  .meta({ id: 'ChangedBuild', description: 'a service whose build the upgrade changed' });
+
+export const upgradeSchema = z
+  .object({
+    id: text,
+    name: text,
+    startedMs: timestampMs,
+    finishedMs: timestampMs.nullable(),
+    changed: z.array(changedBuildSchema).readonly(),
+  })
+  .readonly()
+  .meta({ id: 'Upgrade' });
+
+export const startUpgradeSchema = z.strictObject({
+  name,
+  changed: z.array(changedBuildSchema).max(10_000).default([]),
+});
+
+export const upgradeIdSchema = z.strictObject({ id: name.describe('an upgrade id, or `latest`') });
+export const flagSchema = z.strictObject({ flag: name });
+export const reportQuerySchema = z.strictObject({
+  format: z.enum(['json', 'html', 'markdown', 'text']).default('json'),
+});
+
+export const flagStatusSchema = z
+  .object({
+    flag: text,
+    environment: text,
+    mode: z.enum(['observe', 'dry-run', 'act']),
+    state: controllerState,
+    text,
+  })
+  .readonly()
+  .meta({ id: 'FlagStatus' });
+
+export const readinessSchema = z
+  .object({
+    ready: z.boolean(),
+    checks: z.array(z.object({ name: text, ok: z.boolean(), text }).readonly()).readonly(),
+  })
+  .readonly();
+
+export const problemSchema = z
+  .object({ type: text, title: text, status: z.number(), code: text, detail: text })
+  .meta({ id: 'Problem', description: 'RFC 9457; code is one of docs/errors.md' });
+
+// The wire and the vocabulary are one: a field that only one of them has does not compile.
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Flat<T> = T extends readonly [infer A, infer B]
+  ? readonly [Flat<A>, Flat<B>]
+  : T extends readonly (infer E)[]
+    ? readonly Flat<E>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Flat<T[K]> }
+      : T;
+const agree = <_Agreed extends true>(): void => {};
+agree<Same<Flat<z.infer<typeof reportSchema>>, Flat<Report>>>();
+agree<Same<Flat<z.infer<typeof upgradeSchema>>, Flat<Upgrade>>>();
+agree<Same<Flat<z.infer<typeof actionSchema>>, Flat<Action>>>();
+agree<Same<Flat<z.infer<typeof changedBuildSchema>>, Flat<ChangedBuild>>>();

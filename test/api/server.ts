@@ -1,0 +1,121 @@
+/** The API on a free port of loopback, over providers in memory that keep what they are told. */
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type ApiProviders, type AppOptions, createApp } from '../../api/app.ts';
+import { HingeError } from '../../errors.ts';
+import type { Log, Upgrade } from '../../model.ts';
+import { sampleReport } from '../support/report.ts';
+
+export interface ApiForTests extends AsyncDisposable {
+  readonly url: string;
+  readonly upgrades: Upgrade[];
+  /** What was asked of the controller, in order. */
+  readonly asked: string[];
+  /** Errors that the API logged. */
+  readonly logged: string[];
+  /** A provider that throws this from now on, whatever is asked of the store. */
+  fail(thrown: unknown): void;
+}
+
+interface Memory {
+  readonly upgrades: Upgrade[];
+  readonly asked: string[];
+  failure: unknown;
+}
+
+export async function openApi(options: Partial<AppOptions> = {}): Promise<ApiForTests> {
+  const memory: Memory = { upgrades: [], asked: [], failure: undefined };
+  const logged: string[] = [];
+  const log: Log = { debug() {}, info() {}, warn() {}, error: (_, message) => logged.push(message) };
+  const app = createApp({ providers: providersOf(memory), log, version: '0.1.0', clock: () => 1.7e12, ...options });
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    upgrades: memory.upgrades,
+    asked: memory.asked,
+    logged,
+    fail: (thrown) => {
+      memory.failure = thrown;
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+function providersOf(memory: Memory): ApiProviders {
+  const { upgrades, asked } = memory;
+  const find = (id: string): Upgrade => {
+    const found = upgrades.find((upgrade) => upgrade.id === id);
+    if (found === undefined)
+      throw new HingeError('NOT_FOUND', `there is no upgrade ${id}: hinge upgrade list shows them`);
+    return found;
+  };
+  const available = (): void => {
+    if (memory.failure !== undefined) throw memory.failure;
+  };
+  return {
+    upgrades: {
+      list: async () => {
+        available();
+        return upgrades;
+      },
+      start: async (given) => {
+        available();
+        const upgrade = {
+          id: `u${upgrades.length + 1}`,
+          startedMs: 1_000 + upgrades.length,
+          finishedMs: null,
+          ...given,
+        };
+        upgrades.push(upgrade);
+        return upgrade;
+      },
+      finish: async (id) => ({ ...find(id), finishedMs: 2_000 }),
+    },
+    report: async (id) => {
+      available();
+      return { ...sampleReport(), title: find(id).name };
+    },
+    actions: {
+      list: () => sampleReport().actions,
+      hold: (flag) => void asked.push(`hold ${flag}`),
+      stop: () => void asked.push('stop'),
+      resume: () => void asked.push('resume'),
+      states: () => [
+        {
+          flag: 'checkout.retry-strategy',
+          environment: 'production',
+          mode: 'act',
+          state: 'HOLD',
+          text: 'recovery proved',
+        },
+      ],
+    },
+    ready: async () => {
+      const ok = memory.failure === undefined;
+      return { ready: ok, checks: [{ name: 'store', ok, text: ok ? 'answers' : 'does not answer' }] };
+    },
+    metrics: async () => '# TYPE hinge_spans counter\nhinge_spans 1\n',
+  };
+}
+
+/** A request with headers that fetch sets by itself: Host, Origin, Cache-Control. */
+export async function rawRequest(
+  url: string,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number; readonly body: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
+  const sent = request(url, { method, headers }, (response) => {
+    text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
+  });
+  sent.on('error', reject).end();
+  return promise;
+}
