@@ -31,7 +31,11 @@ const collector = z.strictObject({
   corsOrigins: z.array(z.string()).default([]),
 });
 
-const api = z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(4319) });
+const api = z.strictObject({
+  host: z.string().default('127.0.0.1'),
+  port: port.default(4319),
+  allowedHosts: z.array(z.string()).default([]).describe('names with a dot by which browsers may ask'),
+});
 
 const analysis = z.strictObject({
   windowMinutes: positive.max(20_160).default(60).describe('length of the baseline before and the candidate after'),

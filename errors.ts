@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   STORE_UNAVAILABLE: { exitCode: 4, about: 'the store does not answer or cannot commit' },
   STORE_REFUSED: { exitCode: 4, about: 'the store refused a statement' },
   OVERLOADED: { exitCode: 4, about: 'more came in than the limits allow; send it again later' },
+  FORBIDDEN: { exitCode: 4, about: 'the caller may not do this from where it calls' },
   NOT_FOUND: { exitCode: 2, about: 'there is no such upgrade, report or route' },
   SERVER_UNREACHABLE: { exitCode: 4, about: 'no Hinge server answers at the address' },
   FLAGS_REFUSED: { exitCode: 4, about: 'Unleash refused the token or the request' },

@@ -11,9 +11,9 @@ export function guard(allowedHosts: readonly string[]): RequestHandler {
   return (request, _response, next) => {
     const host = hostname(request.headers.host ?? '');
     if (!trustedHost(host, allowedHosts))
-      throw new HttpFault(403, 'INPUT_UNSUPPORTED', `Hinge is not known as ${host}: ask by address`);
+      throw new HttpFault(403, 'FORBIDDEN', `Hinge is not known as ${host}: ask by address`);
     if (!['GET', 'HEAD'].includes(request.method) && crossSite(request.headers)) {
-      throw new HttpFault(403, 'INPUT_UNSUPPORTED', 'another web site may not change anything here');
+      throw new HttpFault(403, 'FORBIDDEN', 'another web site may not change anything here');
     }
     next();
   };

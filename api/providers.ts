@@ -2,7 +2,7 @@
 import type { FlagStatus } from '../dashboards/page/index.ts';
 import type { Action, ChangedBuild, Report, Upgrade } from '../model.ts';
 
-interface Readiness {
+export interface Readiness {
   readonly ready: boolean;
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly text: string }[];
 }

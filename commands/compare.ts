@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createCommitter } from '../collector/commit.ts';
-import { readTelemetryFile } from '../collector/files.ts';
+import { importTelemetryFile } from '../collector/import.ts';
 import { DEFAULT_LIMITS } from '../collector/limits.ts';
 import { HingeError } from '../errors.ts';
 import type { Log, TimeRange } from '../model.ts';
@@ -100,12 +100,11 @@ async function load(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<TimeRange> {
-  const committer = createCommitter({ ...DEFAULT_LIMITS, sink: (block) => store.insert(block) });
+  await using committer = createCommitter({ ...DEFAULT_LIMITS, sink: (block) => store.insert(block) });
   let spans = 0;
   for (const file of files) {
-    for await (const decoded of readTelemetryFile(file, DEFAULT_LIMITS)) {
+    for await (const decoded of importTelemetryFile(file, DEFAULT_LIMITS, committer)) {
       signal.throwIfAborted();
-      await committer.add(decoded.chunks);
       spans += decoded.accepted;
       progress.say(`reading ${basename(file)}: ${spans.toLocaleString('en')} spans and points`);
     }

@@ -73,7 +73,12 @@ async function start(
   const controller = stack.use(openController(config, store, upgrades, log));
   const collector = stack.use(await openDoor(config, store, log));
   observe(telemetry.meter, { collector: () => collector.counters(), ...sealing, flags: () => controller.states() });
-  const app = createApp({ providers: providersOf(store, upgrades, controller, telemetry), log, version: VERSION });
+  const app = createApp({
+    providers: providersOf(store, upgrades, controller, telemetry),
+    log,
+    version: VERSION,
+    allowedHosts: config.api.allowedHosts,
+  });
   const api = stack.use(await listen(app, config.api.host, config.api.port, 'api.port'));
   controller.start();
   const otlp = `OTLP/HTTP on http://${collector.address.host}:${collector.address.port}`;

@@ -1,6 +1,6 @@
 /** Whether Hinge can do its work now, and what keeps it from it. */
 
-import type { Readiness } from '../../api/app.ts';
+import type { Readiness } from '../../api/providers.ts';
 import type { Clock } from '../../model.ts';
 import type { Store } from '../../store/store.ts';
 
