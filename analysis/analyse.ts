@@ -1,0 +1,136 @@
+/** Cells in, judgement out: the whole analysis of one comparison. Pure and deterministic. */
+
+import type { Cell, Control, DataHealth, EndpointKey, Finding, Report } from '../model.ts';
+import { attribute } from './attribute.ts';
+import { lostCalls } from './completeness.ts';
+import { sum } from './counts.ts';
+import { type EndpointMeasurements, endpointId, measureEndpoint } from './detect.ts';
+import { benjaminiHochberg } from './fdr.ts';
+import { type GuardedArms, guard } from './guards.ts';
+import { judge, withoutFasterFailures } from './judge.ts';
+import { normalise } from './normalise.ts';
+import { headlineOf, inOrder, overallVerdict } from './overall.ts';
+import type { AnalysisInput, AnalysisSettings, ArmData } from './settings.ts';
+
+export type { AnalysisInput, AnalysisSettings, ArmData } from './settings.ts';
+export { DEFAULT_SETTINGS } from './settings.ts';
+
+/** A report without its title and actions; exemplars are empty, because they are looked up elsewhere. */
+export type Analysis = Omit<Report, 'schema' | 'title' | 'actions'>;
+
+const LADDER: readonly Control[] = ['concurrent', 'diff-in-diff', 'history', 'before-after'];
+
+/**
+ * Compares the candidate with the baseline. The result does not depend on the order of the cells, nor on whether a cell
+ * comes in one piece or in several. It never throws for want of data: what cannot be said is `inconclusive`
+ * and gives its reason.
+ */
+export function analyse(given: AnalysisInput): Analysis {
+  const [before, after] = [normalise(given.baseline), normalise(given.candidate)];
+  const input = { ...given, baseline: before.arm, candidate: after.arm };
+  const arms = guard(input);
+  const measured = measureAll(arms, input);
+  const findings = inOrder(judgeAll(measured, input.settings));
+  const { suspects, conclusion, notes } = attribute(findings, {
+    ...input,
+    baseline: arms.baseline,
+    candidate: arms.candidate,
+  });
+  const lost = lostCalls(arms.baseline, arms.candidate, input.settings);
+  const verdict = overallVerdict(findings, lost.length, input.settings);
+  return {
+    verdict,
+    conclusion,
+    control: LADDER.find((rung) => findings.some(({ control }) => control === rung)) ?? 'before-after',
+    headline: headlineOf({ verdict, findings, suspects, conclusion, lostCalls: lost.length }),
+    windows: { baseline: input.baseline.range, candidate: input.candidate.range },
+    findings,
+    suspects,
+    health: healthOf(input, arms, findings, [...lost, ...brokenNote(before.broken + after.broken), ...notes]),
+  };
+}
+
+function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, settings, seed }: AnalysisInput) {
+  const before = Map.groupBy(baseline.cells, endpointId);
+  const after = Map.groupBy(candidate.cells, endpointId);
+  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((id) => {
+    const measurements = measureEndpoint(before.get(id) ?? [], after.get(id) ?? [], {
+      changed,
+      settings,
+      seed,
+      covered,
+    });
+    return measurements === null ? [] : [measurements];
+  });
+}
+
+/** Latency, errors and retries are three families of tests, each corrected for the number of its tests. */
+function judgeAll(measured: readonly EndpointMeasurements[], settings: AnalysisSettings): Finding[] {
+  const tests = measured.flatMap((about) => about.measurements.map((measurement) => ({ about, measurement })));
+  const familyOf = (signal: string) => signal.split('.')[0] ?? signal;
+  const families = Map.groupBy(tests, ({ measurement }) => familyOf(measurement.signal));
+  const judged = [...families.values()].flatMap((family) => {
+    const adjusted = benjaminiHochberg(family.map(({ measurement }) => measurement.p));
+    return family.map(({ about, measurement }, index) => judge(about, measurement, adjusted[index] ?? null, settings));
+  });
+  return [...Map.groupBy(judged, endpointId).values()].flatMap(withoutFasterFailures);
+}
+
+function healthOf(
+  input: AnalysisInput,
+  arms: GuardedArms,
+  findings: readonly Finding[],
+  notes: readonly string[],
+): DataHealth {
+  const cells = [...input.baseline.cells, ...input.candidate.cells];
+  const flagged = findings.filter(({ verdict }) => verdict === 'regressed' || verdict === 'improved').length;
+  return {
+    calls: { baseline: callsOf(input.baseline), candidate: callsOf(input.candidate) },
+    slots: { baseline: slotsOf(input.baseline), candidate: slotsOf(input.candidate) },
+    services: new Set(cells.map(({ service }) => service)).size,
+    endpoints: new Set(cells.map(endpointId)).size,
+    expectedFalseFlags: flagged * input.settings.falseDiscoveryRate,
+    notes: [...notes, ...arms.notes, ...sideNotes(arms), ...fewInstancesNote(findings)],
+  };
+}
+
+function brokenNote(broken: number): string[] {
+  return broken > 0 ? [`Left out: ${broken} cells with counts that are negative or not numbers.`] : [];
+}
+
+function callsOf({ cells }: ArmData): number {
+  return sum(cells.map(({ calls }) => calls));
+}
+
+function slotsOf({ cells }: ArmData): number {
+  return new Set(cells.map(({ slotMs }) => slotMs)).size;
+}
+
+/** Endpoints that are served on one side only. */
+function sideNotes({ baseline, candidate }: GuardedArms): string[] {
+  const [before, after] = [baseline, candidate].map(
+    ({ cells }) => new Map(cells.map((cell) => [endpointId(cell), cell])),
+  );
+  const only = (one: Map<string, Cell> | undefined, other: Map<string, Cell> | undefined) =>
+    [...(one ?? [])]
+      .filter(([id]) => !other?.has(id))
+      .map(([, cell]) => placeOf(cell))
+      .sort();
+  const [gone, fresh] = [only(before, after), only(after, before)];
+  return [
+    ...(gone.length > 0 ? [`Served only before: ${gone.join(', ')}.`] : []),
+    ...(fresh.length > 0 ? [`Served only after: ${fresh.join(', ')}.`] : []),
+  ];
+}
+
+function placeOf({ service, endpoint, peer }: EndpointKey): string {
+  return peer === '' ? `${service} ${endpoint}` : `${service} ${endpoint} to ${peer}`;
+}
+
+function fewInstancesNote(findings: readonly Finding[]): string[] {
+  const low = new Set(findings.filter(({ confidence }) => confidence === 'low').map(endpointId)).size;
+  if (low === 0) return [];
+  return [
+    `Confidence is low for ${low} endpoints: under four instances in an arm (blocks of time stand in) or gaps in the data.`,
+  ];
+}

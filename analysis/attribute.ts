@@ -1,0 +1,135 @@
+/** Suspects: every service with evidence, ranked by the part of the regression that it explains; and the conclusion. */
+
+import type { ChangedBuild, Conclusion, Finding, Suspect } from '../model.ts';
+import { CHANNELS, type Charge, type ShareOfBlame, sharesOf } from './evidence.ts';
+import { chargeErrors, chargeRetries, servicesOf } from './failures.ts';
+import { chargeTime, type JudgedUnit, judgeUnits, type TimeInput } from './time.ts';
+import { duration } from './words.ts';
+
+export interface Attribution {
+  readonly suspects: readonly Suspect[];
+  readonly conclusion: Conclusion;
+  readonly notes: readonly string[];
+}
+
+/** A service explains the regression when at least this part of it is its own. */
+const LEAST_SHARE = 0.5;
+/** The environment is at fault when at least this many services shift, nearly all of them, and about equally. */
+const ENVIRONMENT = { services: 3, share: 0.8, evenness: 0.5 };
+
+/** `findings`: all of them, worst first. Without a regression nobody is suspected. */
+export function attribute(findings: readonly Finding[], input: TimeInput): Attribution {
+  const regressed = findings.filter(({ verdict }) => verdict === 'regressed');
+  if (regressed.length === 0) return { suspects: [], conclusion: 'NONE', notes: [] };
+  const latency = regressed.filter(({ signal }) => signal.startsWith('latency.'));
+  const units = judgeUnits(latency, input);
+  const changed = new Map(input.changed.map((build) => [build.service, build]));
+  const context = {
+    findings,
+    services: servicesOf([...input.baseline.cells, ...input.candidate.cells]),
+    changed: new Set(changed.keys()),
+    slower: new Set(units.filter(({ slower }) => slower).map(({ unit }) => unit)),
+  };
+  const charges = [...chargeTime(units), ...chargeErrors(context), ...chargeRetries(context)];
+  const suspects = rank(charges, units, input);
+  const notes =
+    latency.length > 0 && units.length === 0
+      ? ['No traces of the endpoints that regressed were sampled in both arms: their time cannot be attributed.']
+      : [];
+  return { suspects, conclusion: conclude(suspects, charges, units), notes };
+}
+
+function rank(charges: readonly Charge[], units: readonly JudgedUnit[], input: TimeInput): Suspect[] {
+  const shares = sharesOf(charges, input.settings.bootstrapDraws);
+  const supported = new Set(charges.filter(isEvidence).map(({ service }) => service));
+  const manifest = new Map(input.changed.map((build) => [build.service, build]));
+  const named = new Set([...shares].filter(([, { share }]) => share > 0).map(([service]) => service));
+  const shareOf = (service: string) => shares.get(service)?.share ?? 0;
+  const services = [...named.union(new Set(manifest.keys()))].sort(
+    (one, other) =>
+      Number(supported.has(other)) - Number(supported.has(one)) ||
+      shareOf(other) - shareOf(one) ||
+      Number(manifest.has(other)) - Number(manifest.has(one)) ||
+      (one < other ? -1 : 1),
+  );
+  return services.map((service, index) => ({
+    rank: index + 1,
+    service,
+    ...buildsOf(service, manifest.get(service), input),
+    changed: manifest.has(service),
+    ...sized(shares.get(service)),
+    evidence: evidenceFor(service, charges, units, manifest.has(service)),
+  }));
+}
+
+function isEvidence({ significant, amount }: Charge): boolean {
+  return significant && amount > 0;
+}
+
+function sized(blame: ShareOfBlame | undefined): Pick<Suspect, 'share' | 'interval'> {
+  return blame === undefined ? { share: null, interval: null } : { share: blame.share, interval: blame.interval };
+}
+
+/** Builds by the manifest, else as telemetry shows them on either side. */
+function buildsOf(service: string, manifest: ChangedBuild | undefined, { baseline, candidate }: TimeInput) {
+  const seen = (cells: typeof baseline.cells) =>
+    [
+      ...new Set(cells.filter((cell) => cell.service === service && cell.build !== '').map(({ build }) => build)),
+    ].sort();
+  const before = seen(baseline.cells);
+  const after = seen(candidate.cells);
+  const fresh = after.filter((build) => !before.includes(build));
+  return {
+    from: manifest?.from ?? before.join(', '),
+    to: manifest?.to ?? (fresh.length > 0 ? fresh : after).join(', '),
+  };
+}
+
+/** Sentences for the service, largest charge first; then what speaks against it. */
+function evidenceFor(
+  service: string,
+  charges: readonly Charge[],
+  units: readonly JudgedUnit[],
+  changed: boolean,
+): string[] {
+  const own = charges.filter((charge) => charge.service === service);
+  const support = own
+    .filter(isEvidence)
+    .sort((one, other) => CHANNELS.indexOf(one.channel) - CHANNELS.indexOf(other.channel) || other.amount - one.amount);
+  const chance = own.filter((charge) => charge.amount > 0 && !charge.significant);
+  const against = [
+    ...(changed ? [] : ['against it: the manifest does not name it']),
+    ...(support.length > 0 ? [] : [withoutSupport(service, chance, units)]),
+  ];
+  return [...support.map(({ text }) => text), ...against];
+}
+
+function withoutSupport(service: string, chance: readonly Charge[], units: readonly JudgedUnit[]): string {
+  const first = chance[0];
+  if (first !== undefined) return `against it: no more than chance (${first.text})`;
+  if (units.length === 0) return 'against it: neither its failures nor its repeated calls rose';
+  const unit = units.find((candidate) => candidate.unit === service);
+  if (unit === undefined) return 'against it: it was not seen in the traces of what regressed';
+  return `against it: its self time per request did not rise (${duration(unit.baselineNs)} before, ${duration(unit.candidateNs)} after)`;
+}
+
+/** The conclusions of docs/statistics.md, in its order. */
+function conclude(suspects: readonly Suspect[], charges: readonly Charge[], units: readonly JudgedUnit[]): Conclusion {
+  if (isEnvironment(units)) return 'ENVIRONMENT';
+  const top = suspects[0];
+  const evidence = charges.filter((charge) => charge.service === top?.service && isEvidence(charge));
+  if (top === undefined || evidence.length === 0) return 'UNEXPLAINED';
+  if (!top.changed) return 'EXTERNAL';
+  if (evidence.every(({ channel }) => channel === 'calls' || channel === 'retries')) return 'CALL_PATTERN';
+  return (top.share ?? 0) >= LEAST_SHARE ? 'BINARY' : 'CONTRIBUTING';
+}
+
+/** Every service slower, and the least of them by at least half as much as the one in the middle. */
+function isEnvironment(units: readonly JudgedUnit[]): boolean {
+  const services = units.filter(({ edge }) => edge === null);
+  const slower = services.filter((unit) => unit.slower);
+  if (slower.length < ENVIRONMENT.services || slower.length < ENVIRONMENT.share * services.length) return false;
+  const rises = slower.map((unit) => unit.candidateNs / unit.baselineNs - 1).sort((one, other) => one - other);
+  const most = rises.at(-1) ?? 0;
+  return (rises[0] ?? 0) >= ENVIRONMENT.evenness * most;
+}

@@ -1,0 +1,89 @@
+/** Who is counted as one: groups of cells that stand as independent replicates, instances where there are enough. */
+
+import { hashOf } from './random.ts';
+
+/** The part of a cell (of calls or of self time) that says where and when. */
+export interface Placed {
+  readonly instance: string;
+  readonly slotMs: number;
+}
+
+export interface Cluster<T> {
+  readonly id: string;
+  readonly members: readonly T[];
+}
+
+/** Both arms in clusters. `paired`: the same instances stand on both sides, in the same order. */
+export interface ClusteredArms<T> {
+  readonly baseline: readonly Cluster<T>[];
+  readonly candidate: readonly Cluster<T>[];
+  readonly unit: 'instance' | 'block';
+  readonly paired: boolean;
+  /**
+   * Where blocks stand in and the candidate's instances are not the baseline's, the difference between instances cannot
+   * be estimated: the variance of one instance counts this many times (1/n + 1/m). 0 where it can, or cancels.
+   */
+  readonly unseenInstances: number;
+}
+
+const MOST_CLUSTERS = 32;
+/** Under this many instances, by number or by how the load is spread, blocks of time stand in. */
+const FEWEST_INSTANCES = 4;
+const LEAST_SPREAD = 3;
+/** Blocks an arm: enough for a variance, and each as long as possible, because neighbouring slots resemble each other. */
+const BLOCKS_PER_ARM = 8;
+
+export function clusterArms<T extends Placed>(
+  baseline: readonly T[],
+  candidate: readonly T[],
+  weightOf: (member: T) => number,
+): ClusteredArms<T> {
+  const same = sameInstances(baseline, candidate);
+  if (!enoughInstances(baseline, weightOf) || !enoughInstances(candidate, weightOf)) {
+    const unseenInstances = same ? 0 : 1 / instanceCount(baseline) + 1 / instanceCount(candidate);
+    return { baseline: blocks(baseline), candidate: blocks(candidate), unit: 'block', paired: false, unseenInstances };
+  }
+  const arms = { baseline: instances(baseline), candidate: instances(candidate) };
+  return { ...arms, unit: 'instance', paired: same, unseenInstances: 0 };
+}
+
+export function instanceCount(members: readonly Placed[]): number {
+  return new Set(members.map(({ instance }) => instance)).size;
+}
+
+/** Groups by key, in order of key. */
+export function groupBy<T>(members: readonly T[], keyOf: (member: T) => string): Cluster<T>[] {
+  const groups = Map.groupBy(members, keyOf);
+  return [...groups]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([id, inGroup]) => ({ id, members: inGroup }));
+}
+
+function sameInstances(baseline: readonly Placed[], candidate: readonly Placed[]): boolean {
+  const before = new Set(baseline.map(({ instance }) => instance));
+  const after = new Set(candidate.map(({ instance }) => instance));
+  return before.symmetricDifference(after).size === 0;
+}
+
+/** Kish's effective number, (sum w)^2 / sum w^2, guards against one instance that carries nearly all of the load. */
+function enoughInstances<T extends Placed>(members: readonly T[], weightOf: (member: T) => number): boolean {
+  const weights = groupBy(members, ({ instance }) => instance).map((group) =>
+    group.members.reduce((sum, member) => sum + weightOf(member), 0),
+  );
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const squares = weights.reduce((sum, weight) => sum + weight * weight, 0);
+  return weights.length >= FEWEST_INSTANCES && total * total >= LEAST_SPREAD * squares;
+}
+
+/** A fleet larger than the limit is hashed: an instance keeps its cluster in both arms. */
+function instances<T extends Placed>(members: readonly T[]): Cluster<T>[] {
+  if (instanceCount(members) <= MOST_CLUSTERS) return groupBy(members, ({ instance }) => instance);
+  return groupBy(members, ({ instance }) => String(hashOf(instance) % MOST_CLUSTERS).padStart(2, '0'));
+}
+
+function blocks<T extends Placed>(members: readonly T[]): Cluster<T>[] {
+  const slots = [...new Set(members.map(({ slotMs }) => slotMs))].sort((one, other) => one - other);
+  const perInstance = Math.min(slots.length, Math.ceil(BLOCKS_PER_ARM / Math.max(1, instanceCount(members))));
+  const blockOf = new Map(slots.map((slot, index) => [slot, Math.floor((index * perInstance) / slots.length)]));
+  return groupBy(members, ({ instance, slotMs }) => `${instance}\n${blockOf.get(slotMs)}`);
+}

@@ -1,0 +1,93 @@
+/** One endpoint against its past: the arms chosen, the clusters formed, every signal measured. */
+
+import type { Cell, ChangedBuild, Control, EndpointKey, Finding, ShiftPoint } from '../model.ts';
+import { type ClusteredArms, clusterArms, instanceCount } from './cluster.ts';
+import { chooseArms } from './control.ts';
+import { sum } from './counts.ts';
+import { sampleRatioMismatch } from './guards.ts';
+import { mergeHistograms, quantileNs } from './histogram.ts';
+import { measureLatency } from './latency.ts';
+import { type Measurement, unmeasured } from './measurement.ts';
+import { createRandom, hashOf } from './random.ts';
+import { measureErrors, measureRetries } from './rate.ts';
+import type { AnalysisSettings } from './settings.ts';
+
+export interface EndpointMeasurements {
+  readonly key: EndpointKey;
+  readonly control: Control;
+  readonly confidence: Finding['confidence'];
+  readonly calls: Finding['calls'];
+  readonly instances: Finding['instances'];
+  readonly shift: readonly ShiftPoint[];
+  readonly measurements: readonly Measurement[];
+}
+
+export interface DetectContext {
+  readonly changed: readonly ChangedBuild[];
+  readonly settings: AnalysisSettings;
+  readonly seed: number;
+  /** Whether both arms have data in enough of their slots. */
+  readonly covered: boolean;
+}
+
+/** Stable text of an endpoint: what sorts, groups and seeds. */
+export function endpointId({ service, endpoint, kind, peer }: EndpointKey): string {
+  return JSON.stringify([service, endpoint, kind, peer]);
+}
+
+export function measureEndpoint(
+  before: readonly Cell[],
+  after: readonly Cell[],
+  context: DetectContext,
+): EndpointMeasurements | null {
+  const any = before[0] ?? after[0];
+  if (any === undefined) return null;
+  const { service, endpoint, kind, peer } = any;
+  const key = { service, endpoint, kind, peer };
+  const manifest = context.changed.find((build) => build.service === service);
+  const chosen = chooseArms(before, after, manifest);
+  const arms = clusterArms(chosen.baseline, chosen.candidate, ({ calls }) => calls);
+  const calls = { baseline: callsOf(chosen.baseline), candidate: callsOf(chosen.candidate) };
+  const about = {
+    key,
+    control: chosen.control,
+    confidence: arms.unit === 'instance' && context.covered ? ('high' as const) : ('low' as const),
+    calls,
+    instances: { baseline: instanceCount(chosen.baseline), candidate: instanceCount(chosen.candidate) },
+  };
+  if (calls.baseline === 0 || calls.candidate === 0)
+    return { ...about, shift: [], measurements: oneSided(arms, context) };
+  const invalid = sampleRatioMismatch(calls, chosen.control, context.settings);
+  const { measurements, shift } = measureAll(key, arms, context);
+  return { ...about, shift, measurements: measurements.map((m) => (invalid ? { ...m, obstacle: invalid } : m)) };
+}
+
+function measureAll(key: EndpointKey, arms: ClusteredArms<Cell>, { settings, seed }: DetectContext) {
+  const random = createRandom(hashOf(endpointId(key)) ^ seed);
+  const latency = measureLatency(arms, settings, random);
+  const calling = key.kind === 'CLIENT' || key.kind === 'PRODUCER';
+  const rates = [measureErrors(arms, settings), ...(calling ? [measureRetries(arms, settings)] : [])];
+  return { measurements: [...latency.measurements, ...rates], shift: latency.shift };
+}
+
+/** An endpoint that appeared or vanished is named, with what is known of its one side. */
+function oneSided({ baseline, candidate }: ClusteredArms<Cell>, { settings }: DetectContext): Measurement[] {
+  const before = baseline.flatMap(({ members }) => members);
+  const after = candidate.flatMap(({ members }) => members);
+  const obstacle =
+    before.length === 0
+      ? 'served only after the upgrade: there is nothing to compare it with'
+      : 'no longer served after the upgrade: check whether it was removed on purpose';
+  const p99 = (cells: readonly Cell[]) => quantileNs(mergeHistograms(cells.map(({ durations }) => durations)), 0.99);
+  const errorRate = (cells: readonly Cell[]) =>
+    callsOf(cells) > 0 ? sum(cells.map(({ errors }) => errors)) / callsOf(cells) : null;
+  const { p99: latency, errors } = settings.tolerances;
+  return [
+    unmeasured('latency.p99', { baseline: p99(before), candidate: p99(after), tolerance: latency, obstacle }),
+    unmeasured('errors', { baseline: errorRate(before), candidate: errorRate(after), tolerance: errors, obstacle }),
+  ];
+}
+
+function callsOf(cells: readonly Cell[]): number {
+  return sum(cells.map(({ calls }) => calls));
+}

@@ -1,0 +1,68 @@
+/** What speaks for a service being the cause: charges in four channels, each in its own unit. */
+
+/** `time` and `calls` are nanoseconds per request of the root endpoint, `errors` and `retries` are excess calls. */
+export type Channel = 'time' | 'calls' | 'errors' | 'retries';
+
+/** In the order in which evidence is told. */
+export const CHANNELS: readonly Channel[] = ['time', 'calls', 'retries', 'errors'];
+
+export interface Charge {
+  readonly service: string;
+  readonly channel: Channel;
+  readonly amount: number;
+  /** The amount in bootstrap draws; empty where it is taken as it is. */
+  readonly draws: readonly number[];
+  /** Whether a test stands behind it. */
+  readonly significant: boolean;
+  readonly text: string;
+}
+
+/** Channels that are shares of one whole. */
+const WHOLES: readonly (readonly Channel[])[] = [['time', 'calls'], ['errors'], ['retries']];
+
+export interface ShareOfBlame {
+  readonly share: number;
+  /** 95 %, by bootstrap; null where no charge was drawn. */
+  readonly interval: readonly [number, number] | null;
+}
+
+/** Part of the whole that a service explains: the mean over the wholes that regressed. Only what got worse counts. */
+export function sharesOf(charges: readonly Charge[], draws: number): Map<string, ShareOfBlame> {
+  const wholes = WHOLES.map((channels) => charges.filter(({ channel }) => channels.includes(channel))).filter((whole) =>
+    whole.some(({ amount }) => amount > 0),
+  );
+  const services = [...new Set(charges.map(({ service }) => service))].sort();
+  const estimate = meanShares(wholes, services, (charge) => charge.amount);
+  const drawn = charges.some((charge) => charge.draws.length > 0);
+  const samples = Array.from({ length: draws }, (_, draw) =>
+    meanShares(wholes, services, (charge) => charge.draws[draw] ?? charge.amount),
+  );
+  return new Map(
+    services.map((service): [string, ShareOfBlame] => {
+      const sorted = samples.map((sample) => sample.get(service) ?? 0).sort((one, other) => one - other);
+      const at = (p: number) => sorted[Math.round(p * (sorted.length - 1))] ?? 0;
+      return [service, { share: estimate.get(service) ?? 0, interval: drawn ? [at(0.025), at(0.975)] : null }];
+    }),
+  );
+}
+
+function meanShares(
+  wholes: readonly (readonly Charge[])[],
+  services: readonly string[],
+  amountOf: (charge: Charge) => number,
+): Map<string, number> {
+  const shares = wholes.map((whole) => shareInWhole(whole, amountOf));
+  return new Map(
+    services.map((service) => [
+      service,
+      shares.reduce((sum, share) => sum + (share.get(service) ?? 0), 0) / Math.max(1, wholes.length),
+    ]),
+  );
+}
+
+function shareInWhole(whole: readonly Charge[], amountOf: (charge: Charge) => number): Map<string, number> {
+  const amounts = new Map<string, number>();
+  for (const charge of whole) amounts.set(charge.service, (amounts.get(charge.service) ?? 0) + amountOf(charge));
+  const total = [...amounts.values()].reduce((sum, amount) => sum + Math.max(0, amount), 0);
+  return new Map([...amounts].map(([service, amount]) => [service, total > 0 ? Math.max(0, amount) / total : 0]));
+}

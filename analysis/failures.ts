@@ -1,0 +1,109 @@
+/** Where failures and repeated attempts come from: the deepest service that fails, the caller or the callee that repeats. */
+
+import type { Cell, Finding } from '../model.ts';
+import { sum } from './counts.ts';
+import type { Charge } from './evidence.ts';
+import { serviceOfPeer } from './graph.ts';
+import { percent, pValue } from './words.ts';
+
+export interface FailureContext {
+  /** All findings, regressed or not. */
+  readonly findings: readonly Finding[];
+  /** Services that send telemetry of their own. */
+  readonly services: ReadonlySet<string>;
+  readonly changed: ReadonlySet<string>;
+  /** Services whose self time rose within a root endpoint that regressed. */
+  readonly slower: ReadonlySet<string>;
+}
+
+export function servicesOf(cells: readonly Cell[]): Set<string> {
+  return new Set(cells.map(({ service }) => service));
+}
+
+/** Errors that rose in a service beyond those that rose in its calls are its own; the rest belong further down. */
+export function chargeErrors(context: FailureContext): Charge[] {
+  const errors = regressed(context, 'errors');
+  const served = errors.filter(({ kind }) => kind !== 'CLIENT' && kind !== 'PRODUCER');
+  const called = errors.filter(({ kind }) => kind === 'CLIENT' || kind === 'PRODUCER');
+  const calledBy = (service: string) => sum(called.filter((finding) => finding.service === service).map(excess));
+  const servedBy = (service: string) => sum(served.filter((finding) => finding.service === service).map(excess));
+  const own = served.map((finding) => {
+    const all = servedBy(finding.service);
+    const part = all > 0 ? Math.max(0, all - calledBy(finding.service)) / all : 0;
+    return charge(finding.service, 'errors', part * excess(finding), errorWords(finding));
+  });
+  const onEdges = called.map((finding) => {
+    const callee = serviceOfPeer(finding, context.services);
+    const all = sum(called.filter((other) => serviceOfPeer(other, context.services) === callee).map(excess));
+    const part = all > 0 ? Math.max(0, all - servedBy(callee)) / all : 0;
+    const { service, why } = blamedForAttempts(finding, context);
+    return charge(service, 'errors', part * excess(finding), `${errorWords(finding)}; ${why}`);
+  });
+  return [...own, ...onEdges].filter(({ amount }) => amount > 0);
+}
+
+export function chargeRetries(context: FailureContext): Charge[] {
+  return regressed(context, 'retries').map((finding) => {
+    const { service, why } = blamedForAttempts(finding, context);
+    const size = `${finding.baseline?.toFixed(3)} to ${finding.candidate?.toFixed(3)}`;
+    const p = finding.p === null ? '' : `, ${pValue(finding.p)}`;
+    const text = `attempts per call of ${finding.service} to ${finding.peer} went from ${size}${p}; ${why}`;
+    return charge(service, 'retries', excess(finding), text);
+  });
+}
+
+/**
+ * Who answers for attempts that fail or are repeated? The caller, when it repeats more while each attempt is answered as
+ * before. When attempts fail more often as well, either end may be the cause, because more attempts overload a
+ * callee and a worse callee is asked more often: then the caller answers when its own time between the attempts
+ * rose too and the upgrade changed it, but not a callee that the upgrade changed.
+ */
+function blamedForAttempts(finding: Finding, context: FailureContext): { service: string; why: string } {
+  const callee = serviceOfPeer(finding, context.services);
+  const caller = finding.service;
+  const state = (signals: (signal: string) => boolean) =>
+    context.findings.some(
+      (other) => sameCall(other, finding) && other.verdict === 'regressed' && signals(other.signal),
+    );
+  const repeats = state((signal) => signal === 'retries');
+  const fails = state((signal) => signal === 'errors');
+  const slow = state((signal) => signal.startsWith('latency.'));
+  if (!repeats) return { service: callee, why: `charged to ${callee}, because ${caller} does not repeat more` };
+  if (!fails && !slow)
+    return { service: caller, why: `charged to ${caller}, because each attempt is answered as before` };
+  const suspicious = context.slower.has(caller) && context.changed.has(caller) && !context.changed.has(callee);
+  return suspicious
+    ? {
+        service: caller,
+        why: `charged to ${caller}, which was changed and spends more time of its own; a worse ${callee} would look alike`,
+      }
+    : { service: callee, why: `charged to ${callee}, whose answers to each attempt got worse` };
+}
+
+function sameCall(one: Finding, other: Finding): boolean {
+  return (
+    one.service === other.service &&
+    one.endpoint === other.endpoint &&
+    one.kind === other.kind &&
+    one.peer === other.peer
+  );
+}
+
+function regressed({ findings }: FailureContext, signal: 'errors' | 'retries'): Finding[] {
+  return findings.filter((finding) => finding.verdict === 'regressed' && finding.signal === signal);
+}
+
+/** Calls of the candidate that failed, or were repeated, beyond the baseline's rate. */
+function excess({ baseline, candidate, calls }: Finding): number {
+  return Math.max(0, (candidate ?? 0) - (baseline ?? 0)) * calls.candidate;
+}
+
+function errorWords({ service, endpoint, peer, baseline, candidate, p }: Finding): string {
+  const place = peer === '' ? endpoint : `${endpoint} to ${peer}`;
+  const size = `${percent(baseline ?? 0)} to ${percent(candidate ?? 0)}`;
+  return `error rate of ${service} ${place} went from ${size}${p === null ? '' : `, ${pValue(p)}`}`;
+}
+
+function charge(service: string, channel: 'errors' | 'retries', amount: number, text: string): Charge {
+  return { service, channel, amount, draws: [], significant: true, text };
+}

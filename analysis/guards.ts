@@ -1,0 +1,101 @@
+/** Before anything is compared: warm-up left out, gaps and shifts of load noticed, the split of requests checked. */
+
+import type { Cell, Control } from '../model.ts';
+import type { Versioned } from './control.ts';
+import { sum } from './counts.ts';
+import { chiSquareAtLeast } from './distributions.ts';
+import type { AnalysisInput, AnalysisSettings, ArmData } from './settings.ts';
+
+export interface GuardedArms {
+  readonly baseline: ArmData;
+  readonly candidate: ArmData;
+  /** Whether both arms have data in enough of their slots. */
+  readonly covered: boolean;
+  readonly notes: readonly string[];
+}
+
+const LEAST_COVERAGE = 2 / 3;
+/** A load that changed by more than this factor is named: latency may follow load. */
+const LOAD_CHANGE = 1.5;
+/** Fabijan et al. 2019: a sample ratio this unlikely means that the split is broken. */
+const SAMPLE_RATIO_P = 0.0005;
+
+export function guard({ baseline, candidate, settings }: AnalysisInput): GuardedArms {
+  const known = new Set(baseline.cells.map(processOf));
+  const before = withoutWarmUp('baseline', baseline, new Set(), settings.warmupMs);
+  const after = withoutWarmUp('candidate', candidate, known, settings.warmupMs);
+  const coverage = [coverageNote('baseline', baseline), coverageNote('candidate', candidate)].filter(isNote);
+  return {
+    baseline: before.arm,
+    candidate: after.arm,
+    covered: coverage.length === 0,
+    notes: [...coverage, ...before.notes, ...after.notes, loadNote(baseline, candidate)].filter(isNote),
+  };
+}
+
+/** Null when the requests reached the arms as planned, or where no split was planned. */
+export function sampleRatioMismatch(
+  calls: { readonly baseline: number; readonly candidate: number },
+  control: Control,
+  { plannedShare }: AnalysisSettings,
+): string | null {
+  if (plannedShare === undefined || control !== 'concurrent') return null;
+  const all = calls.baseline + calls.candidate;
+  const off = calls.candidate - all * plannedShare;
+  const chiSquare = off ** 2 / (all * plannedShare) + off ** 2 / (all * (1 - plannedShare));
+  if (!(chiSquareAtLeast(chiSquare, 1) < SAMPLE_RATIO_P)) return null;
+  const share = ((100 * calls.candidate) / all).toFixed(1);
+  return `comparison invalid: ${share} % of the requests reached the candidate where ${(100 * plannedShare).toFixed(1)} % were planned`;
+}
+
+const isNote = (note: string | null): note is string => note !== null;
+const processOf = ({ instance, build }: Versioned) => `${instance}\n${build}`;
+
+function coverageNote(name: string, { range, slotMs, cells }: ArmData): string | null {
+  const slots = new Set(cells.map((cell) => cell.slotMs)).size;
+  const wanted = Math.max(1, Math.floor((range.endMs - range.startMs) / slotMs));
+  if (slots >= LEAST_COVERAGE * wanted) return null;
+  return `The ${name} has data in ${slots} of ${wanted} slots: check that telemetry was complete; confidence is low.`;
+}
+
+function loadNote(baseline: ArmData, candidate: ArmData): string | null {
+  const [before, after] = [baseline, candidate].map(callsPerSecond);
+  if (!before || !after) return null;
+  const factor = after / before;
+  if (factor < LOAD_CHANGE && factor > 1 / LOAD_CHANGE) return null;
+  return `The load changed from ${before.toFixed(1)} to ${after.toFixed(1)} calls per second: latency may follow load.`;
+}
+
+function callsPerSecond({ range, cells }: ArmData): number {
+  return (1000 * sum(cells.map((cell: Cell) => cell.calls))) / (range.endMs - range.startMs);
+}
+
+/**
+ * A process is an instance with one build. It starts when it is first seen, unless that is the arm's first slot or the
+ * other arm knew it already: then it was there before. A process that is seen for less than twice the
+ * warm-up is kept, because otherwise little or nothing of it would be left.
+ */
+function withoutWarmUp(name: string, arm: ArmData, known: ReadonlySet<string>, warmupMs: number) {
+  const placed: readonly Versioned[] = [...arm.cells, ...arm.selfTimes];
+  const armStart = placed.reduce((first, { slotMs }) => Math.min(first, slotMs), Number.POSITIVE_INFINITY);
+  const warmUntil = new Map<string, number>();
+  let short = 0;
+  for (const [process, members] of Map.groupBy(placed, processOf)) {
+    const slots = members.map(({ slotMs }) => slotMs);
+    const [first, last] = [Math.min(...slots), Math.max(...slots)];
+    if (first === armStart || known.has(process)) continue;
+    if (last + arm.slotMs - first >= 2 * warmupMs) warmUntil.set(process, first + warmupMs);
+    else if (warmupMs > 0) short += 1;
+  }
+  const isWarm = (member: Versioned) => member.slotMs >= (warmUntil.get(processOf(member)) ?? Number.NEGATIVE_INFINITY);
+  const seconds = warmupMs / 1000;
+  const notes = [
+    warmUntil.size > 0
+      ? `Warm-up left out in the ${name}: the first ${seconds} s of ${warmUntil.size} processes.`
+      : null,
+    short > 0
+      ? `Warm-up kept in the ${name}: ${short} processes that started in it were seen for less than ${2 * seconds} s.`
+      : null,
+  ].filter(isNote);
+  return { arm: { ...arm, cells: arm.cells.filter(isWarm), selfTimes: arm.selfTimes.filter(isWarm) }, notes };
+}

@@ -1,0 +1,109 @@
+/** Log-histograms (model.ts `Histogram`): merging, exceedances at a bucket edge, quantiles of weighted sums. */
+
+import type { Histogram } from '../model.ts';
+
+/** Buckets per doubling: OpenTelemetry exponential histogram, scale 6. */
+export const BUCKETS_PER_OCTAVE = 64;
+
+/** Nanoseconds at `position` on the bucket scale: a whole number is the lower edge of that bucket. */
+export const durationAt = (position: number): number => 2 ** (position / BUCKETS_PER_OCTAVE);
+
+export function countOf({ counts }: Histogram): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Bucket by bucket sum. Counts are whole numbers, so the result does not depend on the order. */
+export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
+  const sums = new Map<number, number>();
+  for (const { buckets, counts } of histograms) {
+    buckets.forEach((bucket, index) => {
+      sums.set(bucket, (sums.get(bucket) ?? 0) + (counts[index] ?? 0));
+    });
+  }
+  const buckets = [...sums.keys()].sort((one, other) => one - other);
+  return { buckets, counts: buckets.map((bucket) => sums.get(bucket) ?? 0) };
+}
+
+/** How many durations lie above the upper edge of `bucket`. */
+export function exceedances({ buckets, counts }: Histogram, bucket: number): number {
+  return counts.reduce((sum, count, index) => ((buckets[index] ?? 0) > bucket ? sum + count : sum), 0);
+}
+
+/** Sum of the durations in nanoseconds, each taken at the geometric middle of its bucket. */
+export function totalNs({ buckets, counts }: Histogram): number {
+  return counts.reduce((sum, count, index) => sum + count * durationAt((buckets[index] ?? 0) + 0.5), 0);
+}
+
+/** The bucket whose upper edge leaves a share of durations above it that is nearest to 1 - p; null when empty. */
+export function edgeNearest(histogram: Histogram, p: number): number | null {
+  const total = countOf(histogram);
+  let below = 0;
+  let nearest: number | null = null;
+  let distance = Number.POSITIVE_INFINITY;
+  histogram.buckets.forEach((bucket, index) => {
+    below += histogram.counts[index] ?? 0;
+    const gap = Math.abs(below / total - p);
+    if (gap < distance) [nearest, distance] = [bucket, gap];
+  });
+  return nearest;
+}
+
+/** Cumulative counts of several histograms over the union of their buckets: what weighted quantiles are read from. */
+export interface CumulativeTable {
+  readonly buckets: readonly number[];
+  /** Number of histograms. */
+  readonly rows: number;
+  /** Calls up to the upper edge of bucket b in histogram r, at b * rows + r: the sum over histograms reads in one run. */
+  readonly counts: Float64Array;
+}
+
+export function cumulate(histograms: readonly Histogram[]): CumulativeTable {
+  const { buckets } = mergeHistograms(histograms);
+  const rows = histograms.length;
+  const column = new Map(buckets.map((bucket, index) => [bucket, index]));
+  const counts = new Float64Array(buckets.length * rows);
+  histograms.forEach((histogram, row) => {
+    histogram.buckets.forEach((bucket, index) => {
+      counts[(column.get(bucket) ?? 0) * rows + row] = histogram.counts[index] ?? 0;
+    });
+  });
+  for (let index = rows; index < counts.length; index++) {
+    counts[index] = (counts[index] ?? 0) + (counts[index - rows] ?? 0);
+  }
+  return { buckets, rows, counts };
+}
+
+function weightedCount({ rows, counts }: CumulativeTable, weights: ArrayLike<number>, column: number): number {
+  let sum = 0;
+  const start = column * rows;
+  for (let row = 0; row < rows; row++) sum += (weights[row] ?? 0) * (counts[start + row] ?? 0);
+  return sum;
+}
+
+/**
+ * Position (bucket scale; `durationAt` turns it into nanoseconds) of the p-quantile of the weighted sum of the rows,
+ * interpolated within its bucket. NaN when the weighted sum is empty.
+ */
+export function quantilePosition(table: CumulativeTable, weights: ArrayLike<number>, p: number): number {
+  const last = table.buckets.length - 1;
+  const total = last < 0 ? 0 : weightedCount(table, weights, last);
+  if (total === 0) return Number.NaN;
+  const target = p * total;
+  let low = 0;
+  let high = last;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (weightedCount(table, weights, middle) >= target) high = middle;
+    else low = middle + 1;
+  }
+  const upTo = weightedCount(table, weights, low);
+  const before = low === 0 ? 0 : weightedCount(table, weights, low - 1);
+  const fraction = upTo > before ? Math.max(0, (target - before) / (upTo - before)) : 1;
+  return (table.buckets[low] ?? 0) + fraction;
+}
+
+/** The p-quantile of one histogram in nanoseconds; null when it is empty. */
+export function quantileNs(histogram: Histogram, p: number): number | null {
+  const position = quantilePosition(cumulate([histogram]), [1], p);
+  return Number.isNaN(position) ? null : durationAt(position);
+}

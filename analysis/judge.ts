@@ -1,0 +1,124 @@
+/** From a measurement to a verdict, with the reason in words. */
+
+import type { Finding, Verdict } from '../model.ts';
+import type { EndpointMeasurements } from './detect.ts';
+import type { Measurement } from './measurement.ts';
+import { dataNeeded } from './power.ts';
+import type { AnalysisSettings } from './settings.ts';
+import { change, nameOf, pValue, signalValue } from './words.ts';
+
+interface Judgement {
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+/** `q` is the p-value adjusted for the number of tests; null where there was no test. */
+export function judge(
+  about: EndpointMeasurements,
+  measurement: Measurement,
+  q: number | null,
+  settings: AnalysisSettings,
+): Finding {
+  const { signal, baseline, candidate, ratio, bounds, p, minimumDetectable } = measurement;
+  const { key, control, calls, instances, confidence } = about;
+  return {
+    ...key,
+    signal,
+    ...verdictOf(measurement, q, settings),
+    control,
+    baseline,
+    candidate,
+    ratio,
+    interval: ratio !== null && bounds !== null && Number.isFinite(bounds[1]) ? bounds : null,
+    p,
+    q,
+    calls,
+    instances,
+    minimumDetectable,
+    confidence,
+    exemplars: { baseline: [], candidate: [] },
+    shift: signal.startsWith('latency.') ? about.shift : [],
+  };
+}
+
+/** A faster failure is no improvement: where errors regressed, a better latency of the rest is not called one. */
+export function withoutFasterFailures(findings: readonly Finding[]): Finding[] {
+  const failing = findings.some(({ signal, verdict }) => signal === 'errors' && verdict === 'regressed');
+  return findings.map((finding) =>
+    failing && finding.verdict === 'improved' && finding.signal.startsWith('latency.')
+      ? { ...finding, verdict: 'inconclusive', reason: 'faster, but more calls fail: failing early is no improvement' }
+      : finding,
+  );
+}
+
+function verdictOf(measurement: Measurement, q: number | null, { falseDiscoveryRate }: AnalysisSettings): Judgement {
+  const { obstacle, quiet, bounds, tolerance, floor } = measurement;
+  const significant = q !== null && q <= falseDiscoveryRate;
+  if (obstacle !== null) {
+    const suspected = significant ? `suspected, not proved: ${movement(measurement)}; ` : '';
+    return { verdict: 'inconclusive', reason: suspected + obstacle };
+  }
+  if (quiet !== null) return { verdict: 'unchanged', reason: quiet };
+  if (bounds === null) return { verdict: 'inconclusive', reason: 'the effect cannot be sized' };
+  if (significant && floor === 'over') {
+    if (bounds[0] > 1 + tolerance) return lasting('regressed', measurement);
+    if (bounds[1] < 1 / (1 + tolerance)) return lasting('improved', measurement);
+  }
+  const inside = bounds[0] >= 1 / (1 + tolerance) && bounds[1] <= 1 + tolerance;
+  if (inside)
+    return { verdict: 'unchanged', reason: `the interval lies within the tolerance of ${change(1 + tolerance)}` };
+  if (floor === 'under') return { verdict: 'unchanged', reason: 'the difference is too small to matter' };
+  return { verdict: 'inconclusive', reason: openQuestion(measurement, bounds, q, significant) };
+}
+
+function lasting(verdict: 'regressed' | 'improved', measurement: Measurement): Judgement {
+  if (measurement.lasting === 'transient') {
+    return {
+      verdict: 'inconclusive',
+      reason: `transient: ${movement(measurement)}, but not in the last third of the time`,
+    };
+  }
+  return { verdict, reason: movement(measurement) };
+}
+
+/** `p99 from 120 ms to 190 ms (+58 %, 95 % interval +41 % to +77 %, p < 0.001)`. */
+function movement({ signal, baseline, candidate, ratio, bounds, p }: Measurement): string {
+  const size = ratio === null || bounds === null ? atLeast(bounds) : `${change(ratio)}, ${intervalWords(bounds)}`;
+  const details = [size, p === null ? '' : pValue(p)].filter((detail) => detail !== '').join(', ');
+  return `${nameOf(signal)} from ${signalValue(signal, baseline)} to ${signalValue(signal, candidate)} (${details})`;
+}
+
+function atLeast(bounds: readonly [number, number] | null): string {
+  return bounds === null ? '' : `at least ×${Number(bounds[0].toPrecision(3))}`;
+}
+
+function intervalWords([low, high]: readonly [number, number]): string {
+  return Number.isFinite(high) ? `95 % interval ${change(low)} to ${change(high)}` : `at least ${change(low)}`;
+}
+
+function openQuestion(
+  measurement: Measurement,
+  bounds: readonly [number, number],
+  q: number | null,
+  significant: boolean,
+): string {
+  const { tolerance, ratio, minimumDetectable, floor } = measurement;
+  if (significant && floor !== 'over')
+    return `${movement(measurement)}: more than chance, but under the absolute floor`;
+  if (significant) {
+    return `${movement(measurement)}: more than chance, but it may be within the tolerance of ${change(1 + tolerance)}${missing(ratio, bounds, tolerance)}`;
+  }
+  const beyond = bounds[0] > 1 + tolerance || bounds[1] < 1 / (1 + tolerance);
+  if (beyond && q !== null)
+    return `${movement(measurement)}: may be chance among this many tests (q = ${Number(q.toPrecision(2))})`;
+  const seen =
+    minimumDetectable === null ? '' : `; a worsening under ${change(minimumDetectable)} may have been missed`;
+  return `${intervalWords(bounds)}: no change beyond chance${seen}${missing(ratio, bounds, tolerance)}`;
+}
+
+/** Says how much more data would tell, where that is a number worth saying. */
+function missing(ratio: number | null, bounds: readonly [number, number], tolerance: number): string {
+  if (ratio === null || ratio === 0 || bounds[0] <= 0) return '';
+  const factor = dataNeeded(ratio, bounds, tolerance);
+  return factor > 1 && factor <= 100 ? `; about ${Number(factor.toPrecision(2))} times the data would tell` : '';
+}

@@ -1,0 +1,167 @@
+/** Latency of one endpoint: the four quantiles tested and sized, and the shift of the whole distribution. */
+
+import type { Cell, Histogram, ShiftPoint, Signal } from '../model.ts';
+import { bootstrapQuantiles, type QuantileEffect } from './bootstrap.ts';
+import type { ClusteredArms } from './cluster.ts';
+import { studentTwoSided } from './distributions.ts';
+import { exceedanceCounts, testExceedance } from './exceedance.ts';
+import { countOf, mergeHistograms, quantileNs } from './histogram.ts';
+import { type Measurement, unmeasured } from './measurement.ts';
+import { persistence, windowsOf } from './persistence.ts';
+import { minimumDetectable, ratioInterval } from './power.ts';
+import type { Random } from './random.ts';
+import type { AnalysisSettings, Tolerances } from './settings.ts';
+import { shiftPoints, shiftProbabilities } from './shift.ts';
+
+const NS_PER_MS = 1e6;
+
+const QUANTILES: readonly { signal: Signal; p: number; tolerance: keyof Tolerances }[] = [
+  { signal: 'latency.p50', p: 0.5, tolerance: 'p50' },
+  { signal: 'latency.p95', p: 0.95, tolerance: 'p95' },
+  { signal: 'latency.p99', p: 0.99, tolerance: 'p99' },
+  { signal: 'latency.p99.9', p: 0.999, tolerance: 'p999' },
+];
+
+export interface LatencyMeasurements {
+  readonly measurements: readonly Measurement[];
+  readonly shift: readonly ShiftPoint[];
+}
+
+interface Sides {
+  readonly baseline: readonly Histogram[];
+  readonly candidate: readonly Histogram[];
+  /** Calls that did not fail, in the smaller arm. */
+  readonly calls: number;
+  readonly paired: boolean;
+  /** Whether the difference between instances is assumed instead of estimated. */
+  readonly unseen: boolean;
+  readonly windows: readonly (readonly Histogram[])[];
+}
+
+export function measureLatency(
+  arms: ClusteredArms<Cell>,
+  settings: AnalysisSettings,
+  random: Random,
+): LatencyMeasurements {
+  const sides = sidesOf(arms);
+  const testable = Math.min(sides.baseline.length, sides.candidate.length) > 1;
+  const quantiles = QUANTILES.filter(({ p }) => p <= 0.99 || expected(sides, p) >= settings.suspicionExceedances);
+  const grid = shiftProbabilities(sides.calls);
+  const unseen = settings.instanceSd ** 2 * arms.unseenInstances;
+  const effects = testable
+    ? bootstrapQuantiles(sides.baseline, sides.candidate, {
+        probabilities: [...quantiles.map(({ p }) => p), ...grid],
+        draws: settings.bootstrapDraws,
+        paired: sides.paired,
+        random,
+      }).map((effect) => widen(effect, unseen))
+    : [];
+  const measurements = quantiles.map((quantile, index) => measureQuantile(quantile, sides, effects[index], settings));
+  return { measurements, shift: shiftPoints(effects.slice(quantiles.length)) };
+}
+
+function sidesOf({ baseline, candidate, paired, unseenInstances }: ClusteredArms<Cell>): Sides {
+  const merged = (members: readonly Cell[]) => mergeHistograms(members.map(({ durations }) => durations));
+  const before = baseline.map(({ members }) => merged(members));
+  const after = candidate.map(({ members }) => merged(members));
+  const present = (histograms: readonly Histogram[]) => histograms.filter((histogram) => countOf(histogram) > 0);
+  const callsOf = (histograms: readonly Histogram[]) => countOf(mergeHistograms(histograms));
+  const complete = present(before).length === before.length && present(after).length === after.length;
+  return {
+    baseline: present(before),
+    candidate: present(after),
+    calls: Math.min(callsOf(before), callsOf(after)),
+    paired: paired && complete,
+    unseen: unseenInstances > 0,
+    windows: windowsOf(candidate.flatMap(({ members }) => members)).map((members) =>
+      members.map(({ durations }) => durations),
+    ),
+  };
+}
+
+function measureQuantile(
+  { signal, p, tolerance: toleranceName }: (typeof QUANTILES)[number],
+  sides: Sides,
+  effect: QuantileEffect | undefined,
+  settings: AnalysisSettings,
+): Measurement {
+  const tolerance = settings.tolerances[toleranceName];
+  const obstacle = obstacleOf(sides, p, effect, settings);
+  const values = {
+    baseline: quantileNs(mergeHistograms(sides.baseline), p),
+    candidate: quantileNs(mergeHistograms(sides.candidate), p),
+  };
+  const tooThin = expected(sides, p) < settings.suspicionExceedances;
+  const test =
+    effect === undefined || tooThin
+      ? null
+      : testExceedance(sides.baseline, sides.candidate, { p, paired: sides.paired });
+  if (effect === undefined || test === null) return unmeasured(signal, { ...values, tolerance, obstacle });
+  return {
+    signal,
+    tolerance,
+    ...values,
+    ...sizeOf(effect, values.baseline ?? 0, tolerance, settings.floorMs * NS_PER_MS),
+    p: sides.unseen ? largerOf(test.p, effect) : test.p,
+    lasting: persistence({
+      baselineRate: test.baseline.rate,
+      candidateRate: test.candidate.rate,
+      windows: sides.windows.map((histograms) => exceedanceCounts(histograms, test.bucket)),
+    }),
+    obstacle,
+    quiet: null,
+  };
+}
+
+function sizeOf(effect: QuantileEffect, baselineNs: number, tolerance: number, floorNs: number) {
+  const ratio = Math.exp(effect.effect);
+  const bounds = ratioInterval(effect.effect, effect);
+  return {
+    ratio,
+    bounds,
+    minimumDetectable: minimumDetectable(effect, tolerance),
+    floor: floorOf(baselineNs, ratio, bounds, floorNs),
+  };
+}
+
+/** Adds a variance that the data cannot show, on the log of latency. */
+function widen(effect: QuantileEffect, variance: number): QuantileEffect {
+  return { ...effect, standardError: Math.sqrt(effect.standardError ** 2 + variance) };
+}
+
+/** The exceedance test knows nothing of the assumed variance; the effect and its standard error do. */
+function largerOf(p: number | null, { effect, standardError, degreesOfFreedom }: QuantileEffect): number | null {
+  return p === null ? null : Math.max(p, studentTwoSided(effect / standardError, degreesOfFreedom));
+}
+
+/** Calls that are expected beyond the p-quantile in the smaller arm. */
+function expected({ calls }: Sides, p: number): number {
+  return calls * (1 - p);
+}
+
+function obstacleOf(
+  sides: Sides,
+  p: number,
+  effect: QuantileEffect | undefined,
+  { minimumExceedances }: AnalysisSettings,
+): string | null {
+  if (sides.calls === 0) return 'no call that succeeded in one of the arms';
+  const beyond = expected(sides, p);
+  if (beyond < minimumExceedances) {
+    const factor = Math.ceil((10 * minimumExceedances) / beyond) / 10;
+    return `${sides.calls} calls in the smaller arm are too few for p${p * 100}: ${factor} times as many are needed`;
+  }
+  if (effect === undefined) return 'one instance in one slot says nothing about chance: compare over a longer time';
+  return null;
+}
+
+function floorOf(
+  baselineNs: number,
+  ratio: number,
+  bounds: readonly [number, number],
+  floorNs: number,
+): Measurement['floor'] {
+  const moved = (by: number) => Math.abs(baselineNs * (by - 1));
+  if (moved(ratio) >= floorNs) return 'over';
+  return moved(bounds[0]) < floorNs && moved(bounds[1]) < floorNs ? 'under' : 'open';
+}

@@ -1,0 +1,49 @@
+/** What was measured of one signal of one endpoint, before it is judged. */
+
+import type { Signal } from '../model.ts';
+
+export interface Measurement {
+  readonly signal: Signal;
+  /** Relative worsening that is tolerated. */
+  readonly tolerance: number;
+  /** In the units of model.ts `Finding`. */
+  readonly baseline: number | null;
+  readonly candidate: number | null;
+  /** Null where the baseline is zero. */
+  readonly ratio: number | null;
+  /** 95 % interval of the ratio; the upper end may be Infinity. */
+  readonly bounds: readonly [number, number] | null;
+  readonly p: number | null;
+  readonly minimumDetectable: number | null;
+  /** The difference against the absolute floor: `over` counts, `under` is too small to matter with 95 % confidence. */
+  readonly floor: 'over' | 'open' | 'under';
+  readonly lasting: 'lasts' | 'transient' | 'unknown';
+  /** Why no verdict can be given, whatever the numbers. */
+  readonly obstacle: string | null;
+  /** Why there is nothing to test: neither arm shows the event at all. */
+  readonly quiet: string | null;
+}
+
+/** A measurement of which nothing but the two values is known. */
+export function unmeasured(
+  signal: Signal,
+  known: {
+    readonly baseline: number | null;
+    readonly candidate: number | null;
+    readonly tolerance: number;
+    readonly obstacle: string | null;
+    readonly quiet?: string;
+  },
+): Measurement {
+  return {
+    signal,
+    ratio: null,
+    bounds: null,
+    p: null,
+    minimumDetectable: null,
+    floor: 'open',
+    lasting: 'unknown',
+    ...known,
+    quiet: known.quiet ?? null,
+  };
+}

@@ -1,0 +1,112 @@
+/** The verdict on the whole, the order of the findings, and the sentence that an SRE can read out. */
+
+import type { Conclusion, Finding, Suspect, Verdict } from '../model.ts';
+import { endpointId } from './detect.ts';
+import type { AnalysisSettings } from './settings.ts';
+import { change, nameOf, signalValue } from './words.ts';
+
+const SEVERITY: readonly Verdict[] = ['regressed', 'improved', 'inconclusive', 'unchanged'];
+const SERVING = new Set(['SERVER', 'CONSUMER']);
+
+/** Worst first: by verdict, then by how far the interval lies from no change, then by q; ties by name. */
+export function inOrder(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort(
+    (one, other) =>
+      SEVERITY.indexOf(one.verdict) - SEVERITY.indexOf(other.verdict) ||
+      distance(other) - distance(one) ||
+      (one.q ?? 1) - (other.q ?? 1) ||
+      compareText(endpointId(one) + one.signal, endpointId(other) + other.signal),
+  );
+}
+
+/**
+ * Regressed when any finding is. Otherwise inconclusive when calls between services were lost, when a worsening is
+ * suspected (significant, but short of a verdict), or when fewer than half of the endpoints could be judged: an endpoint could when one of its
+ * latency findings has a verdict or would have shown a worsening by the informative ratio.
+ */
+export function overallVerdict(findings: readonly Finding[], lostCalls: number, settings: AnalysisSettings): Verdict {
+  const has = (verdict: Verdict) => findings.some((finding) => finding.verdict === verdict);
+  if (has('regressed')) return 'regressed';
+  if (lostCalls > 0 || findings.some((finding) => isSuspicion(finding, settings))) return 'inconclusive';
+  const endpoints = Map.groupBy(findings, endpointId);
+  const judged = [...endpoints.values()].filter((own) => own.some((finding) => isInformative(finding, settings)));
+  if (endpoints.size === 0 || 2 * judged.length < endpoints.size) return 'inconclusive';
+  return has('improved') ? 'improved' : 'unchanged';
+}
+
+export interface HeadlineInput {
+  readonly verdict: Verdict;
+  readonly conclusion: Conclusion;
+  /** Worst first. */
+  readonly findings: readonly Finding[];
+  readonly suspects: readonly Suspect[];
+  /** Calls between services that became rare. */
+  readonly lostCalls: number;
+}
+
+export function headlineOf({ verdict, findings, suspects, conclusion, lostCalls }: HeadlineInput): string {
+  if (verdict === 'regressed') return regression(findings, suspects, conclusion);
+  if (findings.length === 0) return 'Cannot tell: there is no telemetry to compare.';
+  const open = findings.filter((finding) => finding.verdict === 'inconclusive').length;
+  const rest = open > 0 ? `; ${open} of ${findings.length} comparisons stay open for want of data` : '';
+  if (verdict === 'unchanged') return `Nothing regressed in ${endpointsOf(findings)}${rest}.`;
+  if (verdict === 'improved')
+    return `Nothing regressed and ${endpointsOf(findings.filter(isImproved))} improved${rest}.`;
+  const doubt = lostCalls > 0 ? `requests make much fewer calls on ${lostCalls} edges between services` : '';
+  const doubts = [doubt, open > 0 ? `${open} of ${findings.length} comparisons stay open` : ''].filter(Boolean);
+  return `Cannot tell: nothing is proved to have regressed, but ${doubts.join(' and ')}.`;
+}
+
+function regression(findings: readonly Finding[], suspects: readonly Suspect[], conclusion: Conclusion): string {
+  const worst = findings.filter(({ verdict }) => verdict === 'regressed');
+  // What users see is a served endpoint; a call to a peer is named only when nothing served got worse.
+  const first = worst.find(({ kind }) => SERVING.has(kind)) ?? worst[0];
+  if (first === undefined) return '';
+  const size = first.ratio === null ? '' : ` (${change(first.ratio)})`;
+  const others = worst.length > 1 ? `, one of ${worst.length} regressions` : '';
+  const place = `${first.service} ${first.endpoint}${first.peer === '' ? '' : ` to ${first.peer}`}`;
+  const what = `${place}: ${nameOf(first.signal)} went from ${signalValue(first.signal, first.baseline)} to ${signalValue(first.signal, first.candidate)}${size}${others}`;
+  return `${what}; ${blame(suspects[0], conclusion)}.`;
+}
+
+function blame(suspect: Suspect | undefined, conclusion: Conclusion): string {
+  if (suspect === undefined || conclusion === 'UNEXPLAINED') return 'no service explains it';
+  if (conclusion === 'ENVIRONMENT')
+    return 'every service slowed down together, so the environment is the first suspect';
+  if (conclusion === 'EXTERNAL') return `first suspect ${suspect.service}, which the upgrade did not change`;
+  const build = suspect.to === '' ? '' : ` (${suspect.to})`;
+  return `first suspect ${suspect.service}${build}`;
+}
+
+const isImproved = ({ verdict }: Finding) => verdict === 'improved';
+
+function isSuspicion({ verdict, q, baseline, candidate }: Finding, { falseDiscoveryRate }: AnalysisSettings): boolean {
+  return verdict === 'inconclusive' && q !== null && q <= falseDiscoveryRate && (candidate ?? 0) > (baseline ?? 0);
+}
+
+function isInformative(
+  { signal, verdict, minimumDetectable }: Finding,
+  { informativeRatio }: AnalysisSettings,
+): boolean {
+  if (!signal.startsWith('latency.')) return false;
+  return verdict !== 'inconclusive' || (minimumDetectable !== null && minimumDetectable <= informativeRatio);
+}
+
+/** How far from no change the interval certainly lies, as a log ratio; 0 when it holds no change. */
+function distance({ interval, verdict }: Finding): number {
+  // Without a ratio a regression started from nothing: no factor is larger.
+  if (interval === null) return verdict === 'regressed' ? Number.MAX_VALUE : 0;
+  const [low, high] = interval;
+  if (low > 1) return Math.log(low);
+  return high < 1 ? -Math.log(Math.max(high, Number.MIN_VALUE)) : 0;
+}
+
+function endpointsOf(findings: readonly Finding[]): string {
+  const count = new Set(findings.map(endpointId)).size;
+  return `${count} ${count === 1 ? 'endpoint' : 'endpoints'}`;
+}
+
+function compareText(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,38 @@
+/** What the data could have shown: the minimum detectable effect, and how much more data would settle a question. */
+
+import { studentQuantile } from './distributions.ts';
+
+export interface Precision {
+  /** Of the logarithm of the ratio. */
+  readonly standardError: number;
+  readonly degreesOfFreedom: number;
+}
+
+const CONFIDENCE = 0.975;
+const POWER = 0.8;
+
+/**
+ * The smallest ratio that would have been flagged with 80 % power: its interval's lower end must clear the tolerance,
+ * so the tolerance is part of it. Null where the precision is unknown.
+ */
+export function minimumDetectable({ standardError, degreesOfFreedom }: Precision, tolerance: number): number | null {
+  if (!(standardError > 0) || !(degreesOfFreedom > 0)) return null;
+  const reach = studentQuantile(CONFIDENCE, degreesOfFreedom) + studentQuantile(POWER, degreesOfFreedom);
+  return (1 + tolerance) * Math.exp(reach * standardError);
+}
+
+/** 95 % interval of the ratio whose logarithm is `effect`. */
+export function ratioInterval(effect: number, { standardError, degreesOfFreedom }: Precision): [number, number] {
+  const half = studentQuantile(CONFIDENCE, Math.max(1, degreesOfFreedom)) * standardError;
+  return [Math.exp(effect - half), Math.exp(effect + half)];
+}
+
+/**
+ * How many times the data would settle an open question: the interval shrinks with the square root of the data
+ * until it no longer holds the tolerance. At least 1; Infinity when the effect lies on the tolerance.
+ */
+export function dataNeeded(ratio: number, interval: readonly [number, number], tolerance: number): number {
+  const half = Math.log(interval[1] / interval[0]) / 2;
+  const margin = Math.abs(Math.abs(Math.log(ratio)) - Math.log(1 + tolerance));
+  return Math.max(1, (half / margin) ** 2);
+}

@@ -1,0 +1,145 @@
+/** Errors per call and attempts per logical call: tested, sized, and seen even when they are few. */
+
+import type { Cell } from '../model.ts';
+import type { ClusteredArms } from './cluster.ts';
+import { type ConditionalTest, conditionalTest } from './conditional.ts';
+import { addUp, type Count } from './counts.ts';
+import { type Measurement, unmeasured } from './measurement.ts';
+import { persistence, windowsOf } from './persistence.ts';
+import { minimumDetectable, ratioInterval } from './power.ts';
+import { type CountingNoise, compareRates, type RateComparison } from './ratio.ts';
+import type { AnalysisSettings } from './settings.ts';
+
+/** Under this many events in either arm the exact test speaks: the t test needs a variance that it can believe. */
+const FEW_EVENTS = 10;
+
+interface RateSignal {
+  readonly signal: 'errors' | 'retries';
+  readonly countOf: (cell: Cell) => Count;
+  readonly noise: CountingNoise;
+  /** What people read: 0 for a share, 1 for attempts per logical call (one attempt plus the retries). */
+  readonly offset: 0 | 1;
+  readonly noun: string;
+}
+
+const ERRORS: RateSignal = {
+  signal: 'errors',
+  countOf: ({ errors, calls }) => ({ events: errors, exposure: calls }),
+  noise: 'binomial',
+  offset: 0,
+  noun: 'errors',
+};
+
+const RETRIES: RateSignal = {
+  signal: 'retries',
+  countOf: ({ retries, logicalCalls }) => ({ events: retries, exposure: logicalCalls }),
+  noise: 'poisson',
+  offset: 1,
+  noun: 'retries',
+};
+
+export function measureErrors(arms: ClusteredArms<Cell>, settings: AnalysisSettings): Measurement {
+  return measureRate(ERRORS, arms, { tolerance: settings.tolerances.errors, floor: settings.errorFloor });
+}
+
+export function measureRetries(arms: ClusteredArms<Cell>, settings: AnalysisSettings): Measurement {
+  return measureRate(RETRIES, arms, { tolerance: settings.tolerances.retries, floor: 0 });
+}
+
+interface Limits {
+  readonly tolerance: number;
+  readonly floor: number;
+}
+
+function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, limits: Limits): Measurement {
+  const counts = (cells: readonly Cell[]) => cells.map(kind.countOf);
+  const before = arms.baseline.map(({ members }) => addUp(counts(members)));
+  const after = arms.candidate.map(({ members }) => addUp(counts(members)));
+  const test = compareRates(before, after, { paired: arms.paired, noise: kind.noise });
+  const values = {
+    baseline: finite(kind.offset + test.baseline.rate),
+    candidate: finite(kind.offset + test.candidate.rate),
+  };
+  const { tolerance } = limits;
+  if (values.baseline === null || values.candidate === null) {
+    return unmeasured(kind.signal, { ...values, tolerance, obstacle: 'no call in one of the arms' });
+  }
+  if (test.baseline.events + test.candidate.events === 0) {
+    const calls = Math.min(test.baseline.exposure, test.candidate.exposure);
+    const quiet = `no ${kind.noun} in ${test.baseline.exposure} calls before and ${test.candidate.exposure} after; a rate over ${percent(3 / calls)} would have been seen`;
+    return unmeasured(kind.signal, { ...values, tolerance, obstacle: null, quiet });
+  }
+  const windows = windowsOf(arms.candidate.flatMap(({ members }) => members)).map(counts);
+  return {
+    signal: kind.signal,
+    tolerance,
+    ...values,
+    ...(kind.offset === 0 ? sizeShare(test, limits) : sizeAmplification(test, tolerance)),
+    lasting: persistence({ baselineRate: test.baseline.rate, candidateRate: test.candidate.rate, windows }),
+    obstacle: test.p === null ? 'one instance in one slot says nothing about chance: compare over a longer time' : null,
+    quiet: null,
+  };
+}
+
+function exactIfFew(test: RateComparison): ConditionalTest | null {
+  const { baseline, candidate } = test;
+  if (Math.min(baseline.events, candidate.events) >= FEW_EVENTS) return null;
+  return conditionalTest(baseline, candidate, Math.max(baseline.designEffect, candidate.designEffect));
+}
+
+/** Share of calls: the ratio of the two shares, by the delta method or exactly. */
+function sizeShare(test: RateComparison, { tolerance, floor }: Limits) {
+  const { baseline, candidate } = test;
+  const exact = exactIfFew(test);
+  const standardError = Math.sqrt(
+    relativeVariance(baseline) +
+      relativeVariance(candidate) -
+      (2 * test.covariance) / (baseline.rate * candidate.rate || 1),
+  );
+  const precision = { standardError, degreesOfFreedom: test.degreesOfFreedom };
+  const ratio = baseline.events > 0 ? candidate.rate / baseline.rate : null;
+  const bounds = exact?.interval ?? ratioInterval(Math.log(ratio ?? 1), precision);
+  return {
+    ratio,
+    bounds,
+    p: test.p === null ? null : (exact?.p ?? test.p),
+    minimumDetectable: baseline.events > 0 ? minimumDetectable(precision, tolerance) : null,
+    floor: shareFloor(test, bounds, floor),
+  };
+}
+
+/** With half an event added, as the estimate of a count that may be zero. */
+function relativeVariance({ events, exposure, variance }: RateComparison['baseline']): number {
+  return variance / ((events + 0.5) / exposure) ** 2;
+}
+
+function shareFloor(test: RateComparison, bounds: readonly [number, number], floor: number): Measurement['floor'] {
+  if (Math.abs(test.difference) >= floor) return 'over';
+  const reach = Math.max(Math.abs(bounds[0] - 1), Math.abs(bounds[1] - 1)) * test.baseline.rate;
+  return reach < floor ? 'under' : 'open';
+}
+
+/** Attempts per logical call: the ratio of two numbers near one, so the delta method holds even for few retries. */
+function sizeAmplification(test: RateComparison, tolerance: number) {
+  const [before, after] = [1 + test.baseline.rate, 1 + test.candidate.rate];
+  const variance =
+    test.baseline.variance / before ** 2 +
+    test.candidate.variance / after ** 2 -
+    (2 * test.covariance) / (before * after);
+  const precision = { standardError: Math.sqrt(Math.max(0, variance)), degreesOfFreedom: test.degreesOfFreedom };
+  return {
+    ratio: after / before,
+    bounds: ratioInterval(Math.log(after / before), precision),
+    p: test.p === null ? null : (exactIfFew(test)?.p ?? test.p),
+    minimumDetectable: minimumDetectable(precision, tolerance),
+    floor: 'over' as const,
+  };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
+}

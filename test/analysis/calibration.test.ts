@@ -1,0 +1,198 @@
+/** Calibration and power, by simulation: how often nothing alarms, and how often something is seen. Seeds are fixed. */
+
+import { describe, expect, it } from 'vitest';
+import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
+import { bootstrapQuantiles } from '../../analysis/bootstrap.ts';
+import { clusterArms } from '../../analysis/cluster.ts';
+import { conditionalTest } from '../../analysis/conditional.ts';
+import { testExceedance } from '../../analysis/exceedance.ts';
+import { mergeHistograms } from '../../analysis/histogram.ts';
+import { ratioInterval } from '../../analysis/power.ts';
+import { createRandom } from '../../analysis/random.ts';
+import { compareRates } from '../../analysis/ratio.ts';
+import type { Cell } from '../../model.ts';
+import { type EndpointTruth, generateArms } from '../support/generator.ts';
+
+const LEVEL = 0.05;
+const TIMEOUT_MS = 120_000;
+
+/** Most rejections among `runs` A/A comparisons that a test of the nominal level gives in 999 of 1,000 simulations. */
+function mostRejections(runs: number, level = LEVEL): number {
+  return Math.floor(runs * level + 3.1 * Math.sqrt(runs * level * (1 - level)));
+}
+
+function simulate<T>(runs: number, truth: Omit<EndpointTruth, 'seed'>, measure: (arms: Arms, run: number) => T): T[] {
+  return Array.from({ length: runs }, (_, run) => measure(histogramsOf({ seed: 1 + 7 * run, ...truth }), run));
+}
+
+type Arms = ReturnType<typeof histogramsOf>;
+
+function histogramsOf(truth: EndpointTruth) {
+  const arms = generateArms(truth);
+  const clusters = clusterArms(arms.baseline.cells, arms.candidate.cells, ({ calls }) => calls);
+  const merged = ({ members }: { readonly members: readonly Cell[] }) =>
+    mergeHistograms(members.map(({ durations }) => durations));
+  return {
+    baseline: clusters.baseline.map(merged),
+    candidate: clusters.candidate.map(merged),
+    paired: clusters.paired,
+  };
+}
+
+const rejections = (pValues: readonly (number | null)[]) => pValues.filter((p) => p !== null && p < LEVEL).length;
+
+describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', () => {
+  const RUNS = 300;
+  const CALLS = 4_000;
+  it.each<[string, number, Omit<EndpointTruth, 'seed'>]>([
+    ['ten fresh instances', 0.5, {}],
+    ['ten fresh instances', 0.99, {}],
+    ['ten instances that stay', 0.95, { paired: true }],
+    ['ten instances whose slots drift together', 0.95, { drift: { sd: 0.05, correlation: 0.7 } }],
+    ['four fresh instances', 0.95, { instances: 4 }],
+    ['three instances that stay, in blocks of time', 0.95, { instances: 3, paired: true }],
+    ['one instance that stays, in blocks of time', 0.5, { instances: 1, paired: true }],
+  ])(
+    '%s, p%d: the exceedance test keeps its level',
+    (_, p, truth) => {
+      const pValues = simulate(
+        RUNS,
+        { calls: CALLS, ...truth },
+        (arms) => testExceedance(arms.baseline, arms.candidate, { p, paired: arms.paired })?.p ?? null,
+      );
+      expect(pValues.every((value) => value !== null)).toBe(true);
+      expect(rejections(pValues)).toBeLessThanOrEqual(mostRejections(RUNS));
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'the bootstrap interval of p99 holds no change in 95 %',
+    () => {
+      const misses = simulate(RUNS, { calls: CALLS }, (arms, run) => {
+        const [effect] = bootstrapQuantiles(arms.baseline, arms.candidate, {
+          probabilities: [0.99],
+          draws: 200,
+          paired: arms.paired,
+          random: createRandom(run),
+        });
+        if (effect === undefined) throw new Error('no effect');
+        const [low, high] = ratioInterval(effect.effect, effect);
+        return low > 1 || high < 1;
+      }).filter(Boolean).length;
+      expect(misses).toBeLessThanOrEqual(mostRejections(RUNS));
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each([
+    ['ten fresh instances', {}],
+    ['three fresh instances', { instances: 3 }],
+    ['one fresh instance', { instances: 1 }],
+  ])(
+    '%s: fewer than one whole analysis in twenty finds a regression',
+    (_, truth) => {
+      const runs = 60;
+      const alarms = Array.from({ length: runs }, (_run, run) =>
+        judged({ seed: 5 + 13 * run, calls: CALLS, ...truth }, 40),
+      ).filter((verdict) => verdict === 'regressed');
+      expect(alarms.length).toBeLessThanOrEqual(runs * LEVEL);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('rates under the null', () => {
+  const RUNS = 1_000;
+  const draw = (random: () => number, calls: number, rate: number) =>
+    Array.from({ length: calls }).filter(() => random() < rate).length;
+
+  it.each([
+    [0.02, 100],
+    [0.05, 200],
+  ])(
+    'error rate %d in 10 clusters of %i calls: the ratio estimator keeps its level',
+    (rate, calls) => {
+      const random = createRandom(3);
+      const arm = () => Array.from({ length: 10 }, () => ({ events: draw(random, calls, rate), exposure: calls }));
+      const pValues = Array.from(
+        { length: RUNS },
+        () => compareRates(arm(), arm(), { paired: false, noise: 'binomial' }).p,
+      );
+      expect(rejections(pValues)).toBeLessThanOrEqual(mostRejections(RUNS));
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'three errors expected in an arm: the exact test keeps its level',
+    () => {
+      const random = createRandom(4);
+      const arm = (exposure: number) => ({ events: draw(random, exposure, 0.006), exposure });
+      const pValues = Array.from({ length: RUNS }, () => conditionalTest(arm(500), arm(800), 1).p);
+      expect(rejections(pValues)).toBeLessThanOrEqual(mostRejections(RUNS));
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('power at 10,000 calls an arm and ten fresh instances', () => {
+  it.each<[string, number, NonNullable<EndpointTruth['effect']>, number]>([
+    ['everything 20 % slower', 0.5, { kind: 'scale', size: 0.2 }, 0.99],
+    ['everything 20 % slower', 0.95, { kind: 'scale', size: 0.2 }, 0.99],
+    ['the tail 20 % longer', 0.99, { kind: 'tail', size: 0.2 }, 0.8],
+    ['the tail 50 % longer', 0.99, { kind: 'tail', size: 0.5 }, 0.99],
+  ])(
+    '%s: the test at p%d sees it',
+    (_, p, effect, power) => {
+      const runs = 60;
+      const pValues = simulate(
+        runs,
+        { effect },
+        (arms) => testExceedance(arms.baseline, arms.candidate, { p, paired: arms.paired })?.p ?? null,
+      );
+      expect(rejections(pValues)).toBeGreaterThanOrEqual(power * runs);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'a verdict needs more than a test: the whole interval beyond the tolerance of 10 %',
+    () => {
+      const share = (size: number) =>
+        Array.from({ length: 40 }, (_, run) =>
+          judged({ seed: 5 + 13 * run, effect: { kind: 'tail', size } }, 40),
+        ).filter((verdict) => verdict === 'regressed').length / 40;
+      expect(share(0.05)).toBe(0);
+      expect(share(0.5)).toBeGreaterThanOrEqual(0.95);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'an effect of the minimum detectable size is flagged about as often as promised',
+    () => {
+      const settings = { ...DEFAULT_SETTINGS, bootstrapDraws: 60 };
+      const p99Of = (truth: EndpointTruth) =>
+        analyse({ ...generateArms(truth), changed: [], settings, seed: 1 }).findings.find(
+          ({ signal }) => signal === 'latency.p99',
+        );
+      const reference = Array.from({ length: 20 }, (_, run) => p99Of({ seed: 900 + run })?.minimumDetectable ?? 0);
+      const size = reference.reduce((sum, value) => sum + value, 0) / reference.length - 1;
+      const runs = 60;
+      const flagged = Array.from(
+        { length: runs },
+        (_, run) => p99Of({ seed: 31 * run, effect: { kind: 'tail', size } })?.verdict,
+      );
+      const share = flagged.filter((verdict) => verdict === 'regressed').length / runs;
+      expect(share).toBeGreaterThan(0.65);
+      expect(share).toBeLessThan(0.95);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+function judged(truth: EndpointTruth, bootstrapDraws: number) {
+  return analyse({ ...generateArms(truth), changed: [], settings: { ...DEFAULT_SETTINGS, bootstrapDraws }, seed: 1 })
+    .verdict;
+}
