@@ -192,7 +192,7 @@ export interface Finding extends EndpointKey {
   readonly reason: string;
   /** Trace ids: typical of what the signal measures, in either arm. */
   readonly exemplars: { readonly baseline: readonly string[]; readonly candidate: readonly string[] };
-  /** For latency: the shift over the whole distribution, drawn as a chart. Empty for other signals. */
+  /** For latency that regressed or improved: the shift over the whole distribution, drawn as a chart. Else empty. */
   readonly shift: readonly ShiftPoint[];
 }
 
@@ -202,7 +202,7 @@ export interface Suspect {
   readonly service: string;
   readonly from: string;
   readonly to: string;
-  /** Whether the manifest names the service. */
+  /** Whether the manifest names the service; without a manifest, whether telemetry shows a new build of it. */
   readonly changed: boolean;
   /** Part of the regression that this service explains, 0 to 1; null where it cannot be told. */
   readonly share: number | null;
@@ -216,7 +216,7 @@ export interface DataHealth {
   readonly slots: { readonly baseline: number; readonly candidate: number };
   readonly services: number;
   readonly endpoints: number;
-  /** Of the tests with a p-value below the false discovery rate, how many to expect by chance. */
+  /** How many of the findings that regressed or improved to expect by chance: their number times the false discovery rate. */
   readonly expectedFalseFlags: number;
   /** Sentences: what was left out, what is thin, what to check. */
   readonly notes: readonly string[];

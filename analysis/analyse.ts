@@ -2,6 +2,7 @@
 
 import type { Cell, Control, DataHealth, EndpointKey, Finding, Report } from '../model.ts';
 import { attribute } from './attribute.ts';
+import { changedBuilds, manifestNotes } from './changed.ts';
 import { lostCalls } from './completeness.ts';
 import { sum } from './counts.ts';
 import { type EndpointMeasurements, endpointId, measureEndpoint } from './detect.ts';
@@ -27,7 +28,8 @@ const LADDER: readonly Control[] = ['concurrent', 'diff-in-diff', 'history', 'be
  */
 export function analyse(given: AnalysisInput): Analysis {
   const [before, after] = [normalise(given.baseline), normalise(given.candidate)];
-  const input = { ...given, baseline: before.arm, candidate: after.arm };
+  const changed = changedBuilds(given.changed, before.arm.cells, after.arm.cells);
+  const input = { ...given, changed, baseline: before.arm, candidate: after.arm };
   const arms = guard(input);
   const measured = measureAll(arms, input);
   const findings = inOrder(judgeAll(measured, input.settings));
@@ -46,7 +48,12 @@ export function analyse(given: AnalysisInput): Analysis {
     windows: { baseline: input.baseline.range, candidate: input.candidate.range },
     findings,
     suspects,
-    health: healthOf(input, arms, findings, [...lost, ...brokenNote(before.broken + after.broken), ...notes]),
+    health: healthOf(input, arms, findings, [
+      ...lost,
+      ...manifestNotes(given.changed, changed),
+      ...brokenNote(before.broken + after.broken),
+      ...notes,
+    ]),
   };
 }
 

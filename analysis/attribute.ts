@@ -36,7 +36,7 @@ export function attribute(findings: readonly Finding[], input: TimeInput): Attri
     latency.length > 0 && units.length === 0
       ? ['No traces of the endpoints that regressed were sampled in both arms: their time cannot be attributed.']
       : [];
-  return { suspects, conclusion: conclude(suspects, charges, units), notes };
+  return { suspects, conclusion: conclude(suspects, charges, units, changed.size > 0), notes };
 }
 
 function rank(charges: readonly Charge[], units: readonly JudgedUnit[], input: TimeInput): Suspect[] {
@@ -58,7 +58,7 @@ function rank(charges: readonly Charge[], units: readonly JudgedUnit[], input: T
     ...buildsOf(service, manifest.get(service), input),
     changed: manifest.has(service),
     ...sized(shares.get(service)),
-    evidence: evidenceFor(service, charges, units, manifest.has(service)),
+    evidence: evidenceFor(service, charges, units, manifest.has(service) || manifest.size === 0),
   }));
 }
 
@@ -114,12 +114,17 @@ function withoutSupport(service: string, chance: readonly Charge[], units: reado
 }
 
 /** The conclusions of docs/statistics.md, in its order. */
-function conclude(suspects: readonly Suspect[], charges: readonly Charge[], units: readonly JudgedUnit[]): Conclusion {
+function conclude(
+  suspects: readonly Suspect[],
+  charges: readonly Charge[],
+  units: readonly JudgedUnit[],
+  isKnownWhatChanged: boolean,
+): Conclusion {
   if (isEnvironment(units)) return 'ENVIRONMENT';
   const top = suspects[0];
   const evidence = charges.filter((charge) => charge.service === top?.service && isEvidence(charge));
   if (top === undefined || evidence.length === 0) return 'UNEXPLAINED';
-  if (!top.changed) return 'EXTERNAL';
+  if (!top.changed) return isKnownWhatChanged ? 'EXTERNAL' : 'UNEXPLAINED';
   if (evidence.every(({ channel }) => channel === 'calls' || channel === 'retries')) return 'CALL_PATTERN';
   return (top.share ?? 0) >= LEAST_SHARE ? 'BINARY' : 'CONTRIBUTING';
 }

@@ -21,10 +21,12 @@ export function judge(
 ): Finding {
   const { signal, baseline, candidate, ratio, bounds, p, minimumDetectable } = measurement;
   const { key, control, calls, instances, confidence } = about;
+  const judgement = verdictOf(measurement, q, settings);
+  const moved = judgement.verdict === 'regressed' || judgement.verdict === 'improved';
   return {
     ...key,
     signal,
-    ...verdictOf(measurement, q, settings),
+    ...judgement,
     control,
     baseline,
     candidate,
@@ -37,7 +39,8 @@ export function judge(
     minimumDetectable,
     confidence,
     exemplars: { baseline: [], candidate: [] },
-    shift: signal.startsWith('latency.') ? about.shift : [],
+    // Drawn where something moved; hundreds of endpoints that did not would make the report megabytes long.
+    shift: moved && signal.startsWith('latency.') ? about.shift : [],
   };
 }
 

@@ -70,7 +70,9 @@ function regression(findings: readonly Finding[], suspects: readonly Suspect[], 
 }
 
 function blame(suspect: Suspect | undefined, conclusion: Conclusion): string {
-  if (suspect === undefined || conclusion === 'UNEXPLAINED') return 'no service explains it';
+  if (suspect === undefined || (suspect.share ?? 0) === 0) return 'no service explains it';
+  if (conclusion === 'UNEXPLAINED')
+    return `first suspect ${suspect.service}, though no binary of it is known to have changed`;
   if (conclusion === 'ENVIRONMENT')
     return 'every service slowed down together, so the environment is the first suspect';
   if (conclusion === 'EXTERNAL') return `first suspect ${suspect.service}, which the upgrade did not change`;

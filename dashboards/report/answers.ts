@@ -85,8 +85,13 @@ function binary(report: Report): string {
   const [first] = report.suspects;
   const because = CONCLUSION_WORDS[report.conclusion];
   if (first === undefined) return `None named: ${because}`;
-  const outside = first.changed ? '' : ' (not in the upgrade)';
+  const outside = isOutside(first, report.suspects) ? ' (not in the upgrade)' : '';
   return `${suspectName(first)}${outside} ${suspectShare(first)}: ${because}`;
+}
+
+/** Without any changed build nobody knows what the upgrade changed. Every build of a manifest is among the suspects. */
+export function isOutside(suspect: Suspect, suspects: readonly Suspect[]): boolean {
+  return !suspect.changed && suspects.some(({ changed }) => changed);
 }
 
 function deeds(actions: readonly Action[]): readonly Answer[] {

@@ -1,15 +1,15 @@
 /** The ranked binaries in HTML: share with its interval as a bar, evidence in words. */
 import type { Suspect } from '../../model.ts';
 import { type Markup, markup } from '../charts/markup.ts';
-import { suspectName, suspectShare } from './answers.ts';
+import { isOutside, suspectName, suspectShare } from './answers.ts';
 
 export function suspectList(suspects: readonly Suspect[]): Markup {
   if (suspects.length === 0) return markup``;
-  return markup`<section><h2>Which binary</h2><ol class="suspects">${suspects.map(suspectItem)}</ol></section>`;
+  return markup`<section><h2>Which binary</h2><ol class="suspects">${suspects.map((suspect) => suspectItem(suspect, isOutside(suspect, suspects)))}</ol></section>`;
 }
 
-function suspectItem(suspect: Suspect): Markup {
-  const outside = suspect.changed ? null : markup` <span class="muted">not in the upgrade</span>`;
+function suspectItem(suspect: Suspect, isForeign: boolean): Markup {
+  const outside = isForeign ? markup` <span class="muted">not in the upgrade</span>` : null;
   const evidence = suspect.evidence.map((line) => markup`<li>${line}</li>`);
   return markup`<li><div class="head"><h3>${suspect.rank}. <bdi>${suspectName(suspect)}</bdi>${outside}</h3><span>${suspectShare(suspect)}</span></div>${shareBar(suspect)}${evidence.length === 0 ? null : markup`<ul>${evidence}</ul>`}</li>`;
 }

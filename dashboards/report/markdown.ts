@@ -1,7 +1,7 @@
 /** The report as Markdown for a pull request (GitHub's dialect). */
 import type { Control, Finding, Report } from '../../model.ts';
 import { printable } from '../charts/markup.ts';
-import { answers, countsSentence, suspectName, suspectShare } from './answers.ts';
+import { answers, countsSentence, isOutside, suspectName, suspectShare } from './answers.ts';
 import { byEndpoint, type EndpointFindings } from './groups.ts';
 import {
   CONTROL_WORDS,
@@ -99,7 +99,7 @@ function why(finding: Finding, control: Control): string {
 function suspects({ suspects: list }: Report): readonly string[] {
   if (list.length === 0) return [];
   const items = list.map((suspect) => {
-    const outside = suspect.changed ? '' : ' (not in the upgrade)';
+    const outside = isOutside(suspect, list) ? ' (not in the upgrade)' : '';
     const head = `${suspect.rank}. **${prose(suspectName(suspect))}**${outside} ${suspectShare(suspect)}`;
     return [head, ...suspect.evidence.map((line) => `   - ${prose(line)}`)].join('\n');
   });

@@ -1,6 +1,6 @@
 /** The report for a terminal of about 100 columns. */
 import type { Action, Report, Suspect } from '../../model.ts';
-import { answers, countsSentence, suspectName, suspectShare } from './answers.ts';
+import { answers, countsSentence, isOutside, suspectName, suspectShare } from './answers.ts';
 import { byEndpoint, type EndpointFindings } from './groups.ts';
 import { cell, columns, hanging, heading, type Page, painter, wrap } from './terminal.ts';
 import { endpointSection, inconclusiveSection, VERDICT_STYLES } from './text-findings.ts';
@@ -48,11 +48,14 @@ function firstScreen(report: Report, page: Page): readonly string[] {
 
 function suspectSection(suspects: readonly Suspect[], page: Page): readonly string[] {
   if (suspects.length === 0) return [];
-  return [heading('Suspects', page), ...suspects.flatMap((suspect) => suspectBlock(suspect, page))];
+  return [
+    heading('Suspects', page),
+    ...suspects.flatMap((suspect) => suspectBlock(suspect, isOutside(suspect, suspects), page)),
+  ];
 }
 
-function suspectBlock(suspect: Suspect, { width, paint }: Page): readonly string[] {
-  const outside = suspect.changed ? '' : ' (not in the upgrade)';
+function suspectBlock(suspect: Suspect, isForeign: boolean, { width, paint }: Page): readonly string[] {
+  const outside = isForeign ? ' (not in the upgrade)' : '';
   const share = suspectShare(suspect);
   const head = `${cell(`${suspect.rank}`, 3, 'right')}  ${cell(suspectName(suspect) + outside, Math.min(48, width - 7 - columns(share)))}  ${share}`;
   const evidence = suspect.evidence.flatMap((line) => hanging('     · ', line, width));

@@ -1,0 +1,37 @@
+/** Which builds the upgrade changed: by the manifest, or, without one, by what the telemetry shows. */
+
+import type { Cell, ChangedBuild } from '../model.ts';
+
+/**
+ * The manifest, when it names anything. Otherwise the services that both arms saw and that ran a build in the candidate
+ * which the baseline did not know; empty when telemetry names no builds.
+ */
+export function changedBuilds(
+  manifest: readonly ChangedBuild[],
+  before: readonly Cell[],
+  after: readonly Cell[],
+): readonly ChangedBuild[] {
+  if (manifest.length > 0) return manifest;
+  const [old, present] = [buildsByService(before), buildsByService(after)];
+  return [...old.keys()].sort().flatMap((service) => {
+    const known = old.get(service) ?? new Set();
+    const fresh = [...(present.get(service) ?? [])].filter((build) => !known.has(build));
+    return fresh.length === 0 ? [] : [{ service, from: [...known].sort().join(', '), to: fresh.sort().join(', ') }];
+  });
+}
+
+function buildsByService(cells: readonly Cell[]): Map<string, Set<string>> {
+  const builds = new Map<string, Set<string>>();
+  for (const { service, build } of cells) {
+    if (build !== '') builds.set(service, (builds.get(service) ?? new Set()).add(build));
+  }
+  return builds;
+}
+
+/** What a reader must know where no manifest was given; empty otherwise. */
+export function manifestNotes(manifest: readonly ChangedBuild[], changed: readonly ChangedBuild[]): string[] {
+  if (manifest.length > 0) return [];
+  if (changed.length === 0) return ['No manifest, and telemetry names no build that changed: no binary can be blamed.'];
+  const names = changed.map(({ service }) => service).join(', ');
+  return [`No manifest: the builds that differ in the telemetry stand in for it (${names}).`];
+}
