@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `hinge`: finds the verb, runs it under one abort signal, and is the only place that exits. */
 
+import './disposable-stack.ts';
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { COMMON_HELP, type Command, EXIT, type Invocation } from './commands/command.ts';

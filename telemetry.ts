@@ -5,6 +5,7 @@ import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporte
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 import { type DestinationStream, pino } from 'pino';
 import type { Log } from './model.ts';
 
@@ -24,7 +25,7 @@ export interface TelemetryOptions {
 
 /** Traces leave the process only when the standard variable OTEL_EXPORTER_OTLP_ENDPOINT names a receiver. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
-  const resource = resourceFromAttributes({ 'service.name': 'hinge', 'service.version': options.version });
+  const resource = resourceFromAttributes({ [ATTR_SERVICE_NAME]: 'hinge', [ATTR_SERVICE_VERSION]: options.version });
   const reader = new PrometheusExporter({ preventServerStart: true });
   const meters = new MeterProvider({ resource, readers: [reader] });
   const sdk = options.environment.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? undefined : new NodeSDK({ resource });

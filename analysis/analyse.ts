@@ -1,10 +1,10 @@
 /** Cells in, judgement out: the whole analysis of one comparison. Pure and deterministic. */
 
+import { sum } from 'simple-statistics';
 import type { Cell, Control, DataHealth, EndpointKey, Finding, Report } from '../model.ts';
 import { attribute } from './attribute.ts';
 import { changedBuilds, manifestNotes } from './changed.ts';
 import { lostCalls } from './completeness.ts';
-import { sum } from './counts.ts';
 import { type EndpointMeasurements, endpointId, measureEndpoint } from './detect.ts';
 import { benjaminiHochberg } from './fdr.ts';
 import { type GuardedArms, guard } from './guards.ts';

@@ -1,9 +1,9 @@
 /** One endpoint against its past: the arms chosen, the clusters formed, every signal measured. */
 
+import { sum } from 'simple-statistics';
 import type { Cell, ChangedBuild, Control, EndpointKey, Finding, ShiftPoint } from '../model.ts';
 import { type ClusteredArms, clusterArms, instanceCount } from './cluster.ts';
 import { chooseArms } from './control.ts';
-import { sum } from './counts.ts';
 import { sampleRatioMismatch } from './guards.ts';
 import { mergeHistograms, quantileNs } from './histogram.ts';
 import { measureLatency } from './latency.ts';

@@ -1,5 +1,7 @@
 /** What speaks for a service being the cause: charges in four channels, each in its own unit. */
 
+import { mean, quantile, sum } from 'simple-statistics';
+
 /** `time` and `calls` are nanoseconds per request of the root endpoint, `errors` and `retries` are excess calls. */
 export type Channel = 'time' | 'calls' | 'errors' | 'retries';
 
@@ -39,9 +41,9 @@ export function sharesOf(charges: readonly Charge[], draws: number): Map<string,
   );
   return new Map(
     services.map((service): [string, ShareOfBlame] => {
-      const sorted = samples.map((sample) => sample.get(service) ?? 0).sort((one, other) => one - other);
-      const at = (p: number) => sorted[Math.round(p * (sorted.length - 1))] ?? 0;
-      return [service, { share: estimate.get(service) ?? 0, interval: drawn ? [at(0.025), at(0.975)] : null }];
+      const shares = samples.map((sample) => sample.get(service) ?? 0);
+      const interval = drawn ? ([quantile(shares, 0.025), quantile(shares, 0.975)] as const) : null;
+      return [service, { share: estimate.get(service) ?? 0, interval }];
     }),
   );
 }
@@ -55,7 +57,7 @@ function meanShares(
   return new Map(
     services.map((service) => [
       service,
-      shares.reduce((sum, share) => sum + (share.get(service) ?? 0), 0) / Math.max(1, wholes.length),
+      shares.length === 0 ? 0 : mean(shares.map((share) => share.get(service) ?? 0)),
     ]),
   );
 }
@@ -63,6 +65,6 @@ function meanShares(
 function shareInWhole(whole: readonly Charge[], amountOf: (charge: Charge) => number): Map<string, number> {
   const amounts = new Map<string, number>();
   for (const charge of whole) amounts.set(charge.service, (amounts.get(charge.service) ?? 0) + amountOf(charge));
-  const total = [...amounts.values()].reduce((sum, amount) => sum + Math.max(0, amount), 0);
+  const total = sum([...amounts.values()].map((amount) => Math.max(0, amount)));
   return new Map([...amounts].map(([service, amount]) => [service, total > 0 ? Math.max(0, amount) / total : 0]));
 }

@@ -1,7 +1,7 @@
 /** Where failures and repeated attempts come from: the deepest service that fails, the caller or the callee that repeats. */
 
+import { sum } from 'simple-statistics';
 import type { Cell, Finding } from '../model.ts';
-import { sum } from './counts.ts';
 import type { Charge } from './evidence.ts';
 import { serviceOfPeer } from './graph.ts';
 import { percent, pValue } from './words.ts';

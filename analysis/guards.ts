@@ -1,8 +1,8 @@
 /** Before anything is compared: warm-up left out, gaps and shifts of load noticed, the split of requests checked. */
 
+import { sum } from 'simple-statistics';
 import type { Cell, Control } from '../model.ts';
 import type { Versioned } from './control.ts';
-import { sum } from './counts.ts';
 import { chiSquareAtLeast } from './distributions.ts';
 import type { AnalysisInput, AnalysisSettings, ArmData } from './settings.ts';
 

@@ -1,5 +1,7 @@
 /** Log-histograms (model.ts `Histogram`): merging, exceedances at a bucket edge, quantiles of weighted sums. */
 
+import { sum } from 'simple-statistics';
+
 import type { Histogram } from '../model.ts';
 
 /** Buckets per doubling: OpenTelemetry exponential histogram, scale 6. */
@@ -9,7 +11,7 @@ export const BUCKETS_PER_OCTAVE = 64;
 export const durationAt = (position: number): number => 2 ** (position / BUCKETS_PER_OCTAVE);
 
 export function countOf({ counts }: Histogram): number {
-  return counts.reduce((sum, count) => sum + count, 0);
+  return sum(counts);
 }
 
 /** Bucket by bucket sum. Counts are whole numbers, so the result does not depend on the order. */

@@ -1,8 +1,8 @@
 /** Cells in one order and in one piece: what makes the result the same bytes for any order and splitting of the input. */
 
+import { sum } from 'simple-statistics';
 import type { Cell, SelfTimeCell } from '../model.ts';
 import { groupBy } from './cluster.ts';
-import { sum } from './counts.ts';
 import { mergeHistograms } from './histogram.ts';
 import type { ArmData } from './settings.ts';
 

@@ -1,6 +1,7 @@
 /** The ratio estimator over clusters: a rate, its variance, and the test of two rates against each other. */
 
-import { addUp, type Count, sum } from './counts.ts';
+import { sum } from 'simple-statistics';
+import { addUp, type Count } from './counts.ts';
 import { studentTwoSided } from './distributions.ts';
 import { permutationP } from './permutation.ts';
 

@@ -1,7 +1,7 @@
 /** Where the time went: self time of every service and edge within the root endpoints that regressed. */
 
+import { sum } from 'simple-statistics';
 import type { ChangedBuild, Finding, SelfTimeCell } from '../model.ts';
-import { sum } from './counts.ts';
 import type { Charge } from './evidence.ts';
 import { benjaminiHochberg } from './fdr.ts';
 import { type Edge, edgeOf } from './graph.ts';

@@ -1,9 +1,10 @@
 /** Self time of one unit (a service, or an edge between two) within one root endpoint: old against new, per request. */
 
+import { sum } from 'simple-statistics';
 import type { ChangedBuild, SelfTimeCell } from '../model.ts';
 import { type Cluster, type ClusteredArms, clusterArms } from './cluster.ts';
 import { chooseArms } from './control.ts';
-import { addUp, type Count, sum } from './counts.ts';
+import { addUp, type Count } from './counts.ts';
 import { testExceedance } from './exceedance.ts';
 import { mergeHistograms, totalNs } from './histogram.ts';
 import { createRandom, hashOf, type Random } from './random.ts';
