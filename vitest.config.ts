@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['./test/support/unleash-global.ts'],
     reporters: ['default', './test/support/counts-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,

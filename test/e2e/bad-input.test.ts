@@ -113,7 +113,11 @@ describe('the command line', () => {
 
   it.each([
     ['a truncated gzip', file.truncated, /^hinge: FOLDER\/truncated.json.gz.* \(INPUT_INVALID\)$/],
-    ['a line that is not JSON', file.broken, /^hinge: FOLDER\/broken.json, line 2: not valid JSON: .* \(INPUT_INVALID\)$/],
+    [
+      'a line that is not JSON',
+      file.broken,
+      /^hinge: FOLDER\/broken.json, line 2: not valid JSON: .* \(INPUT_INVALID\)$/,
+    ],
     [
       'a file without spans',
       file.metrics,

@@ -1,0 +1,100 @@
+/** What the controller watches: a behaviour of a service that a flag gates, and how it may be turned down. */
+import { HingeError } from '../errors.ts';
+import type { ControllerMode, Slo } from '../model.ts';
+import { type BurnRule, DEFAULT_BURN } from './burn.ts';
+
+export interface Behaviour {
+  readonly name: string;
+  readonly service: string;
+  readonly flag: string;
+  readonly environment: string;
+  /** @default 'dry-run' */
+  readonly mode?: ControllerMode;
+  /** Names of SLOs; one that burns is enough, all must recover. */
+  readonly slos: readonly string[];
+  /** Payloads, JSON text, from new to safe: stepped down one at a time before the flag is turned off. @default [] */
+  readonly ladder?: readonly string[];
+  /** At most one change of the flag within it. @default 30 minutes */
+  readonly cooldownMs?: number;
+  /** Without recovery by then the change did not help. @default 10 minutes */
+  readonly recoveryTimeoutMs?: number;
+  /** @default 30 seconds */
+  readonly publishedTimeoutMs?: number;
+  /** @default DEFAULT_BURN: 14.4 over 1 h and 5 min, 6 over 6 h and 30 min */
+  readonly burn?: readonly BurnRule[];
+  /** Telemetry older than this is no ground to act on. @default 2 minutes */
+  readonly staleMs?: number;
+  /** Fewer events in a window say nothing. @default 30 */
+  readonly minEvents?: number;
+  /** Looks in a row, each with newer data, that must be good. @default 3 */
+  readonly goodLooks?: number;
+  /** The most recent telemetry in which no instance may report the flag's variant any more. @default 30 seconds */
+  readonly exposureWindowMs?: number;
+  /** The span over which recovery is measured. @default the shortest window of `burn` */
+  readonly recoveryWindowMs?: number;
+}
+
+/** A behaviour with its defaults filled in and its SLOs looked up. */
+export interface Policy extends Required<Omit<Behaviour, 'slos'>> {
+  readonly slos: readonly Slo[];
+}
+
+/** Limits over all flags of an environment. */
+export const CHANGES_PER_HOUR = 3;
+/** This many flags bad at once are an incident, not a flag: alert only. */
+export const STORM_FLAGS = 3;
+
+const MINUTE = 60_000;
+
+function wrong(behaviour: Behaviour, what: string): HingeError {
+  return new HingeError('CONFIG_INVALID', `behaviour "${behaviour.name}": ${what}`);
+}
+
+function checkNames(behaviour: Behaviour): void {
+  for (const key of ['service', 'flag', 'environment'] as const) {
+    if (!/^[^\s*?]+$/.test(behaviour[key])) throw wrong(behaviour, `${key} "${behaviour[key]}" must name exactly one`);
+  }
+}
+
+function checkLadder(behaviour: Behaviour): void {
+  for (const [index, payload] of (behaviour.ladder ?? []).entries()) {
+    try {
+      JSON.parse(payload);
+    } catch (cause) {
+      throw new HingeError('CONFIG_INVALID', `behaviour "${behaviour.name}": ladder[${index}] is not JSON`, { cause });
+    }
+  }
+}
+
+function slosOf(behaviour: Behaviour, slos: readonly Slo[]): readonly Slo[] {
+  if (behaviour.slos.length === 0) throw wrong(behaviour, 'slos is empty: name at least one SLO to act on');
+  return behaviour.slos.map((name) => {
+    const slo = slos.find((one) => one.name === name);
+    if (slo === undefined)
+      throw wrong(behaviour, `there is no SLO "${name}"; the SLOs are: ${slos.map((one) => one.name).join(', ')}`);
+    return slo;
+  });
+}
+
+/** @throws {HingeError} CONFIG_INVALID. */
+export function policyOf(behaviour: Behaviour, slos: readonly Slo[]): Policy {
+  checkNames(behaviour);
+  checkLadder(behaviour);
+  const burn = behaviour.burn ?? DEFAULT_BURN;
+  if (burn.length === 0) throw wrong(behaviour, 'burn is empty: give at least one rule {longMs, shortMs, rate}');
+  return {
+    mode: 'dry-run',
+    ladder: [],
+    cooldownMs: 30 * MINUTE,
+    recoveryTimeoutMs: 10 * MINUTE,
+    publishedTimeoutMs: MINUTE / 2,
+    staleMs: 2 * MINUTE,
+    minEvents: 30,
+    goodLooks: 3,
+    exposureWindowMs: MINUTE / 2,
+    recoveryWindowMs: Math.min(...burn.map((rule) => rule.shortMs)),
+    ...behaviour,
+    burn,
+    slos: slosOf(behaviour, slos),
+  };
+}

@@ -1,0 +1,86 @@
+/** Whether the flag's behaviour is to blame, on the data at hand. No data, old data or thin data confirm nothing. */
+import type { Finding } from '../model.ts';
+import type { Policy } from './behaviour.ts';
+import { badShare, burnRate, ruleHolds } from './burn.ts';
+import type { Readings, SloReading, UpgradeEvidence } from './readings.ts';
+import type { Breach } from './state.ts';
+
+/** Data from further ahead than this means that a clock is wrong. */
+const CLOCK_SKEW_MS = 60_000;
+
+const percent = (share: number): string => `${(share * 100).toPrecision(3)} %`;
+const span = (ms: number): string => (ms >= 60_000 ? `${ms / 60_000} min` : `${ms / 1_000} s`);
+
+/** Why the telemetry is no ground to act on; null when it is. The figures are left out: the same fault gives the same words. */
+export function staleness(readings: Readings, nowMs: number, policy: Policy): string | null {
+  const { newestDataMs } = readings;
+  if (newestDataMs === null) return 'no telemetry has arrived: nothing is decided';
+  if (nowMs - newestDataMs > policy.staleMs)
+    return `the newest telemetry is older than ${span(policy.staleMs)}: nothing is decided`;
+  if (newestDataMs - nowMs > CLOCK_SKEW_MS)
+    return 'telemetry comes from the future: check the clocks; nothing is decided';
+  return null;
+}
+
+function burning(reading: SloReading, minEvents: number, nowMs: number): Breach | null {
+  const held = reading.rules.find((rule) => ruleHolds(rule, reading.objective, minEvents));
+  if (held === undefined) return null;
+  const share = badShare(held.short) ?? 0;
+  const rate = burnRate(held.short, reading.objective) ?? 0;
+  const windows = `${span(held.rule.longMs)} and ${span(held.rule.shortMs)}`;
+  const because = `${reading.slo} burns ${rate.toPrecision(3)} times its budget over ${windows} (${percent(share)} bad)`;
+  return { atMs: nowMs, slo: reading.slo, badShare: share, because };
+}
+
+/** The plain comparison of before and after (rung D) alone is never a ground. */
+function isGround(finding: Finding, service: string): boolean {
+  return (
+    finding.service === service &&
+    finding.verdict === 'regressed' &&
+    finding.confidence === 'high' &&
+    finding.control !== 'before-after'
+  );
+}
+
+function found(evidence: UpgradeEvidence, service: string, nowMs: number): Breach | null {
+  const finding = evidence.findings.find((one) => isGround(one, service));
+  if (finding === undefined) return null;
+  const ratio = finding.ratio === null ? '' : ` ${finding.ratio.toPrecision(3)} times`;
+  const because = `${finding.endpoint} of ${service} regressed in ${finding.signal}${ratio} (control: ${finding.control})`;
+  return { atMs: nowMs, slo: null, badShare: null, because };
+}
+
+const ELSEWHERE = new Set<string | undefined>(['TRAFFIC_MIX', 'EXTERNAL', 'ENVIRONMENT']);
+
+/**
+ * Why the behaviour's service is not to blame; null when it may be. Suspects that do not name it acquit it. A report with no
+ * suspects yet acquits nobody: the budget burns, the manifest names the service, and waiting for a ranking costs users.
+ */
+function acquittal(readings: Readings, evidence: UpgradeEvidence, service: string): string | null {
+  if (!evidence.changed.includes(service)) return `the upgrade does not change ${service}`;
+  if (readings.exposure?.exposed === 0) return 'no instance reports a variant of the flag';
+  if (ELSEWHERE.has(evidence.conclusion)) return `the report finds the cause elsewhere (${evidence.conclusion})`;
+  if (evidence.suspects.length === 0) return null;
+  const suspect = evidence.suspects.find((one) => one.service === service);
+  if (suspect === undefined) return `${service} is not among the suspects`;
+  const [, high] = suspect.interval ?? [0, 1];
+  return high <= 0 ? `the report finds no share of ${service} in the regression` : null;
+}
+
+export type Judgement =
+  | { readonly kind: 'confirmed'; readonly breach: Breach }
+  | { readonly kind: 'acquitted'; readonly why: string }
+  | { readonly kind: 'quiet' };
+
+/** Supposes fresh telemetry, see `staleness`. */
+export function judge(readings: Readings, nowMs: number, policy: Policy): Judgement {
+  const { evidence } = readings;
+  if (evidence === null) return { kind: 'quiet' };
+  const breaches = readings.slos.flatMap((reading) => burning(reading, policy.minEvents, nowMs) ?? []);
+  breaches.sort((a, b) => (b.badShare ?? 0) - (a.badShare ?? 0));
+  const breach = breaches[0] ?? found(evidence, policy.service, nowMs);
+  if (breach === null) return { kind: 'quiet' };
+  const why = acquittal(readings, evidence, policy.service);
+  if (why !== null) return { kind: 'acquitted', why: `${breach.because}, but ${why}` };
+  return { kind: 'confirmed', breach };
+}

@@ -1,0 +1,104 @@
+/** The controller's memory: states, actions and decided changes, each line in the journal before it counts. */
+import type { Action, Clock, JournalEntry, Log } from '../model.ts';
+import type { Policy } from './behaviour.ts';
+import type { Change } from './change.ts';
+import { chain, verifyChain } from './journal.ts';
+import type { Readings } from './readings.ts';
+import { actionOf, type Decided, decidedIn, keyOf, resume } from './resume.ts';
+import { type FlagState, INITIAL } from './state.ts';
+
+export interface Journal {
+  /** Resolves once the line is committed. */
+  append(entry: JournalEntry): Promise<void>;
+  /** All lines, in the order of the chain. */
+  read(): Promise<readonly JournalEntry[]>;
+}
+
+export interface Line {
+  readonly policy: Policy;
+  readonly state: FlagState;
+  /** What the decision rests on; null for lines that rest on a person's word or a refusal. */
+  readonly readings: Readings | null;
+  /** What is about to be written to the flag server. */
+  readonly intent: Change | null;
+  readonly actor: string;
+}
+
+export interface Ledger {
+  /** Reads the journal where that is due; gives why the journal cannot be trusted, at the first time alone. */
+  open(): Promise<string | null>;
+  stateOf(policy: Policy): FlagState;
+  /** The new state, worth a line: in force once the line is committed. */
+  record(line: Line): Promise<void>;
+  /** The new state, not worth a line. */
+  keep(policy: Policy, state: FlagState): void;
+  actions(): readonly Action[];
+  /** Changes decided in the environment within the hour before `nowMs`. */
+  changesWithinHour(environment: string, nowMs: number): number;
+}
+
+const MOST_ACTIONS = 1_000;
+const HOUR_MS = 3_600_000;
+
+/** What a line keeps of the readings: the figures of the decision, not the whole report. */
+function evidenceOf(state: FlagState, readings: Readings | null): string {
+  if (readings === null) return JSON.stringify({ state });
+  const { evidence, ...rest } = readings;
+  const suspects = evidence?.suspects.slice(0, 5).map(({ rank, service, share }) => ({ rank, service, share }));
+  return JSON.stringify({ state, readings: { ...rest, upgradeId: evidence?.upgradeId, suspects } });
+}
+
+export function createLedger(journal: Journal, clock: Clock, log: Log): Ledger {
+  const states = new Map<string, FlagState>();
+  const decisions = new Map<string, Decided>();
+  let actions: Action[] = [];
+  /** The end of the chain; unknown before the journal is read, and after a line that may or may not be committed. */
+  let end: { readonly last: JournalEntry | undefined } | null = null;
+  let isRead = false;
+
+  function fold(entries: readonly JournalEntry[]): string | null {
+    const resumed = resume(entries);
+    for (const [key, state] of resumed.states) states.set(key, state);
+    for (const [key, decided] of resumed.decisions) decisions.set(key, decided);
+    actions = resumed.actions.slice(-MOST_ACTIONS);
+    isRead = true;
+    const check = verifyChain(entries);
+    return check.ok ? null : check.reason;
+  }
+
+  async function open(): Promise<string | null> {
+    if (end !== null) return null;
+    const entries = await journal.read();
+    const broken = isRead ? null : fold(entries);
+    end = { last: entries.at(-1) };
+    return broken;
+  }
+
+  async function record({ policy, state, readings, intent, actor }: Line): Promise<void> {
+    await open();
+    const { flag, environment } = policy;
+    const { upgradeId, phase, text, reason } = state;
+    const draft = { atMs: clock(), actor, flag, environment, upgradeId, state: phase, text };
+    const written = { intent: intent === null ? '' : JSON.stringify(intent), evidence: evidenceOf(state, readings) };
+    const entry = chain(end?.last, { ...draft, ...written });
+    end = null;
+    await journal.append(entry);
+    end = { last: entry };
+    states.set(keyOf(policy), state);
+    const found = decidedIn(entry, state);
+    if (found) decisions.set(found.key, found.decided);
+    actions = [...actions, actionOf(entry)].slice(-MOST_ACTIONS);
+    const isAlert = phase === 'YIELDED' || phase === 'BLOCKED' || phase === 'EXHAUSTED';
+    log[isAlert ? 'warn' : 'info']({ flag, environment, state: phase, reason }, text);
+  }
+
+  return {
+    open,
+    record,
+    stateOf: (policy) => states.get(keyOf(policy)) ?? { ...INITIAL, sinceMs: clock() },
+    keep: (policy, state) => void states.set(keyOf(policy), state),
+    actions: () => actions,
+    changesWithinHour: (environment, nowMs) =>
+      [...decisions.values()].filter((one) => one.environment === environment && nowMs - one.atMs < HOUR_MS).length,
+  };
+}

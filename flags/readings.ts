@@ -1,0 +1,50 @@
+/** What the controller knows at one look: telemetry, the report, the flag. Types alone; `gather` fills them. */
+import type { Conclusion, EventCounts, Finding, Suspect } from '../model.ts';
+import type { RuleCounts } from './burn.ts';
+import type { FlagEvent, FlagSnapshot } from './port.ts';
+
+/** The current upgrade and what the report says of it so far. */
+export interface UpgradeEvidence {
+  readonly upgradeId: string;
+  /** Services whose build the manifest changes. */
+  readonly changed: readonly string[];
+  readonly suspects: readonly Suspect[];
+  readonly findings: readonly Finding[];
+  readonly conclusion?: Conclusion;
+}
+
+export interface SloReading {
+  readonly slo: string;
+  readonly objective: number;
+  readonly rules: readonly RuleCounts[];
+  /** Since the change took effect; null while there is none. */
+  readonly recovery: EventCounts | null;
+}
+
+/** Instances of the service by whether they report a variant of the flag other than `disabled`. */
+export interface Exposure {
+  readonly exposed: number;
+  readonly instances: number;
+}
+
+export type FlagReading =
+  | { readonly kind: 'known'; readonly snapshot: FlagSnapshot; readonly changes: readonly FlagEvent[] }
+  /** Refused or away: the line to act on. */
+  | { readonly kind: 'blocked'; readonly line: string }
+  /** No flag server is configured: the controller can only say what it would do. */
+  | { readonly kind: 'none' };
+
+export interface Readings {
+  readonly newestDataMs: number | null;
+  readonly slos: readonly SloReading[];
+  /** Null where no instance reports the flag at all. */
+  readonly exposure: Exposure | null;
+  readonly evidence: UpgradeEvidence | null;
+  readonly flag: FlagReading;
+  /** Whether the change made is handed out; null when it cannot be told. */
+  readonly published: boolean | null;
+  /** A person has pinned the flag. */
+  readonly held: boolean;
+  /** Of all flags in the environment: changes by the controller within the last hour, flags in breach now. */
+  readonly environment: { readonly changes: number; readonly breaching: number };
+}
