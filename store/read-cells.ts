@@ -1,0 +1,97 @@
+/** Cells and self times of a range: sealed slots from their tables, the rest from the spans by the same selects. */
+import type { Cell, SelfTimeCell, TimeRange } from '../model.ts';
+import { CELL_COLUMNS, type CellRow, SELECT_CELLS, toCell } from './cells.ts';
+import type { Database } from './connect.ts';
+import { SELECT_SELF_TIMES, SELF_TIME_COLUMNS, type SelfTimeRow, toSelfTimeCell } from './self-times.ts';
+import { SLOT } from './spans.ts';
+import { batchesOf, derivationOf, type Slotting, type StoredSlot, slotsWithin } from './window.ts';
+
+interface Derived<Row, Result> {
+  readonly table: string;
+  readonly columns: string;
+  readonly select: string;
+  /** Key of a row: orders the result, however it was read. */
+  readonly key: string;
+  readonly toResult: (row: Row) => Result;
+}
+
+const CELLS: Derived<CellRow, Cell> = {
+  table: 'cells',
+  columns: CELL_COLUMNS,
+  select: SELECT_CELLS,
+  key: 'slot, service, endpoint, kind, peer, build, variant, instance',
+  toResult: toCell,
+};
+
+const SELF_TIMES: Derived<SelfTimeRow, SelfTimeCell> = {
+  table: 'self_times',
+  columns: SELF_TIME_COLUMNS,
+  select: SELECT_SELF_TIMES,
+  key: 'slot, root_service, root_endpoint, unit, build, variant, instance',
+  toResult: toSelfTimeCell,
+};
+
+/** Cells of the slots that begin in the range, in order of slot and key. */
+export const readCells = (database: Database, slotting: Slotting, range: TimeRange): Promise<Cell[]> =>
+  read(database, slotting, range, CELLS);
+
+/** Self times of the slots that begin in the range, in order of slot and key. */
+export const readSelfTimes = (database: Database, slotting: Slotting, range: TimeRange): Promise<SelfTimeCell[]> =>
+  read(database, slotting, range, SELF_TIMES);
+
+/**
+ * The newest seal of each slot in the range. `asOf` is one version for both reads of a call: a slot that is sealed between
+ * them is neither missed nor read twice.
+ */
+const SEALED = `SELECT toUnixTimestamp(slot) AS sealed_slot, max(version) AS sealed_version FROM seals
+WHERE recipe = {recipe:String} AND version <= {asOf:UInt64}
+  AND slot >= toDateTime({first:UInt32}) AND slot < toDateTime({end:UInt32})
+GROUP BY sealed_slot`;
+
+async function read<Row extends { readonly slot: number }, Result>(
+  database: Database,
+  slotting: Slotting,
+  range: TimeRange,
+  { table, columns, select, key, toResult }: Derived<Row, Result>,
+): Promise<Result[]> {
+  const bounds = slotsWithin(range, slotting);
+  if (bounds.first >= bounds.end) return [];
+  const [newest] = await database.rows<{ asOf: number }>({
+    sql: 'SELECT max(version) AS asOf FROM seals',
+    doing: 'read the newest seal',
+  });
+  const parameters = { ...bounds, recipe: slotting.recipe, asOf: newest?.asOf ?? 0 };
+  const sealed = await database.rows<Row>({
+    sql: `SELECT * REPLACE (toUnixTimestamp(slot) AS slot) FROM (
+  SELECT ${columns} FROM ${table} WHERE slot >= toDateTime({first:UInt32}) AND slot < toDateTime({end:UInt32})
+    AND (toUnixTimestamp(slot), version) IN (${SEALED})
+) ORDER BY ${key}`,
+    parameters,
+    doing: `read ${table}`,
+  });
+  const unsealed = await database.rows<StoredSlot>({
+    sql: `SELECT ${SLOT} AS slot, count() AS rows FROM otel_traces
+WHERE Timestamp >= toDateTime({first:UInt32}) AND Timestamp < toDateTime({end:UInt32})
+  AND slot NOT IN (SELECT sealed_slot FROM (${SEALED})) GROUP BY slot ORDER BY slot`,
+    parameters: { ...parameters, width: slotting.widthSeconds },
+    doing: 'list the slots that are not sealed',
+  });
+  const fresh: Row[][] = [];
+  for (const batch of batchesOf(unsealed)) {
+    fresh.push(
+      await database.rows<Row>({
+        sql: `SELECT ${columns} FROM (${select}) ORDER BY ${key}`,
+        parameters: derivationOf(
+          batch.map(({ slot }) => slot),
+          slotting,
+        ),
+        doing: `derive ${table} from spans`,
+      }),
+    );
+  }
+  // A slot is in one part or the other as a whole: a stable sort by slot keeps the order of keys within it.
+  return [sealed, ...fresh]
+    .flat()
+    .sort((a, b) => a.slot - b.slot)
+    .map(toResult);
+}

@@ -1,0 +1,51 @@
+/** The database and its tables: created, migrated, and given the retention that was asked for. */
+import { HingeError } from '../errors.ts';
+import type { Connection, Log } from '../model.ts';
+import { connectDatabase, type Database } from './connect.ts';
+import { type Migration, migrate } from './migrate.ts';
+import { hinge } from './migrations/hinge.ts';
+import { telemetry } from './migrations/telemetry.ts';
+
+export const MIGRATIONS: readonly Migration[] = [telemetry, hinge];
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+
+/** Creates the database when it is missing; its name is checked because names cannot be parameters everywhere. */
+export async function createDatabase(connection: Connection, name: string): Promise<void> {
+  if (!NAME.test(name)) {
+    throw new HingeError('CONFIG_INVALID', `store.database is ${JSON.stringify(name)}: use letters, digits and _ only`);
+  }
+  await using server = connectDatabase(connection);
+  await server.run({
+    sql: `CREATE DATABASE IF NOT EXISTS ${name} ENGINE = Atomic`,
+    doing: `create the database ${name}`,
+  });
+}
+
+/** Applies the migrations and the retention of telemetry; `null` keeps telemetry for ever. */
+export async function prepareSchema(database: Database, retentionDays: number | null, log: Log): Promise<void> {
+  await migrate(database, MIGRATIONS, log);
+  const tables = await database.rows<{ name: string; expires: number }>({
+    sql: `SELECT name, position(engine_full, ' TTL ') > 0 AS expires FROM system.tables
+WHERE database = currentDatabase() AND startsWith(name, 'otel_') AND endsWith(engine, 'MergeTree')`,
+    doing: 'list the tables of telemetry',
+  });
+  for (const { name, expires } of tables) await setRetention(database, name, retentionDays, expires === 1);
+}
+
+function timeColumn(table: string): string {
+  if (table === 'otel_traces') return 'Timestamp';
+  return table === 'otel_traces_trace_id_ts' ? 'Start' : 'TimeUnix';
+}
+
+async function setRetention(database: Database, table: string, days: number | null, expires: boolean): Promise<void> {
+  if (days === null && !expires) return;
+  const clause =
+    days === null ? 'REMOVE TTL' : `MODIFY TTL toDateTime(${timeColumn(table)}) + toIntervalDay(${Math.ceil(days)})`;
+  await database.run({
+    sql: `ALTER TABLE ${table} ${clause}`,
+    // Parts are dropped whole as they age; nothing has to be rewritten now.
+    settings: { materialize_ttl_after_modify: 0 },
+    doing: `set the retention of ${table}`,
+  });
+}

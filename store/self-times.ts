@@ -1,0 +1,101 @@
+/** The select that turns sampled traces into self time per request, unit and root endpoint. */
+import type { SelfTimeCell } from '../model.ts';
+import { distinctSpans, VARIANTS, WINDOW } from './calls.ts';
+import { bucketOf, SLOT } from './spans.ts';
+
+/** Traces of one slot that are taken apart: those with the smallest hash, so that everybody samples the same. */
+const TRACES_PER_SLOT = 2000;
+/** A trace with more spans in reach of a slot is left out: it is a batch job, and its cost grows with the square. */
+const SPANS_PER_TRACE = 2000;
+
+export const SELF_TIME_COLUMNS =
+  'slot, root_service, root_endpoint, unit, build, variant, instance, requests, spans, buckets, counts';
+
+const KEY = 'slot, root_service, root_endpoint, unit, build, variant, instance';
+
+const SAMPLE = `SELECT slot AS root_slot, trace FROM (
+    SELECT DISTINCT ${SLOT} AS slot, TraceId AS trace FROM otel_traces WHERE ${WINDOW} AND slot IN {slots:Array(UInt32)}
+  ) ORDER BY root_slot, cityHash64(trace), trace LIMIT ${TRACES_PER_SLOT} BY root_slot`;
+
+/**
+ * Each sampled trace, once for every slot it has spans in, with the spans in reach of that slot as parallel arrays, ordered
+ * so that the children of one parent stand together by start. What is said of a trace in a slot rests on these spans alone.
+ */
+const TRACES = `SELECT root_slot, trace,
+  arraySort(groupArray((cityHash64(parent), start_ns, cityHash64(span), start_ns + toInt64(duration_ns), s.slot, kind,
+    toString(service), endpoint, build, instance, if(named_peer != '', named_peer, literal_peer)))) AS members
+FROM (${distinctSpans(`TraceId IN (SELECT trace FROM (${SAMPLE}))`)}) AS s
+INNER JOIN (${SAMPLE}) AS p ON p.trace = s.trace
+WHERE abs(toInt64(s.slot) - root_slot) <= {reach:UInt32}
+GROUP BY root_slot, trace HAVING count() <= ${SPANS_PER_TRACE}`;
+
+/** Five rounds of going up to the parent's parent reach 32 levels; what lies deeper counts for the level it reached. */
+const ROUNDS = 5;
+const CLIMB = Array.from({ length: ROUNDS }, (_, i) => `arrayMap(u -> up_${i}[u], up_${i}) AS up_${i + 1}`).join(
+  ',\n    ',
+);
+
+/**
+ * Positions and times. `up_0` is the position of each span's parent, its own for a root: a span whose parent is not stored,
+ * or a CONSUMER, which works on its own time. `reached` is how far earlier siblings cover the parent, and `fresh` what a span
+ * adds to that: their sum is the length of the union of the children, clipped to the parent. PRODUCER and CONSUMER spans
+ * cover nothing, because their parent does not wait for them.
+ */
+const POSITIONS = `SELECT root_slot,
+    members.1 AS parents, members.2 AS starts, members.3 AS ids, members.4 AS ends, members.5 AS slots, members.6 AS kinds,
+    members.7 AS services, members.8 AS endpoints, members.9 AS builds, members.10 AS instances, members.11 AS peers,
+    arrayMap((p, k, i) -> if(k = 'CONSUMER' OR indexOf(ids, p) = 0, i, indexOf(ids, p)), parents, kinds, arrayEnumerate(ids)) AS up_0,
+    ${CLIMB},
+    arrayMap(k -> k NOT IN ('PRODUCER', 'CONSUMER'), kinds) AS waited_for,
+    arrayMap((t, u) -> least(greatest(t, starts[u]), ends[u]), starts, up_0) AS clipped_starts,
+    arrayMap((t, u, w) -> if(w, least(greatest(t, starts[u]), ends[u]), 0), ends, up_0, waited_for) AS clipped_ends,
+    arrayReduceInRanges('max', arrayMap((p, i) -> (indexOf(parents, p), toUInt64(i - indexOf(parents, p))), parents, arrayEnumerate(ids)), clipped_ends) AS reached,
+    arrayMap((t, e, r) -> greatest(0, e - greatest(t, r)), clipped_starts, clipped_ends, reached) AS fresh,
+    arrayMap(i -> (indexOf(parents, i), countEqual(parents, i)), ids) AS children
+  FROM (${TRACES})`;
+
+/** One row per span: its unit and self time, and the root that it works for. */
+const SPANS = `SELECT root_slot AS slot, trace_root AS root, services[root] AS root_service, endpoints[root] AS root_endpoint,
+    services[i] AS service, builds[i] AS build, instances[i] AS instance, slots[i] AS own_slot,
+    multiIf(callees[i] != '', callees[i], peers[i] != '', peers[i], service) AS callee,
+    if(kinds[i] = 'CLIENT' AND callee != service, concat(service, '->', callee), service) AS unit,
+    toUInt64(greatest(0, ends[i] - starts[i] - covered[i])) AS self_ns, request
+  FROM (
+    SELECT *, rowNumberInAllBlocks() AS request,
+      arrayReduceInRanges('sum', children, fresh) AS covered,
+      arrayReduceInRanges('max', children, arrayMap((k, s) -> if(k = 'SERVER', s, ''), kinds, services)) AS callees
+    FROM (${POSITIONS})
+  )
+  ARRAY JOIN arrayEnumerate(ids) AS i, up_${ROUNDS} AS trace_root
+  WHERE slots[trace_root] = root_slot AND kinds[i] != 'PRODUCER'`;
+
+/** Parameters as for SELECT_CELLS. */
+export const SELECT_SELF_TIMES = `SELECT ${KEY}, count() AS requests, sum(each) AS spans,
+  sumMap([${bucketOf('self_ns')}], [toUInt64(1)]) AS durations, durations.1 AS buckets, durations.2 AS counts
+FROM (
+  SELECT u.slot AS slot, root_service, root_endpoint, unit, build, v.variant AS variant, u.instance AS instance,
+    count() AS each, sum(u.self_ns) AS self_ns
+  FROM (${SPANS}) AS u
+  LEFT JOIN (${VARIANTS}) AS v ON v.slot = u.own_slot AND v.service = u.service AND v.instance = u.instance
+  GROUP BY ${KEY}, request, root
+)
+GROUP BY ${KEY}`;
+
+export interface SelfTimeRow {
+  readonly slot: number;
+  readonly root_service: string;
+  readonly root_endpoint: string;
+  readonly unit: string;
+  readonly build: string;
+  readonly variant: string;
+  readonly instance: string;
+  readonly requests: number;
+  readonly spans: number;
+  readonly buckets: readonly number[];
+  readonly counts: readonly number[];
+}
+
+export function toSelfTimeCell(row: SelfTimeRow): SelfTimeCell {
+  const { slot, root_service: rootService, root_endpoint: rootEndpoint, buckets, counts, ...rest } = row;
+  return { ...rest, rootService, rootEndpoint, slotMs: slot * 1000, selfTimes: { buckets, counts } };
+}

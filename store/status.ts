@@ -1,0 +1,55 @@
+/** How much is stored, from when to when. */
+import type { TimeRange } from '../model.ts';
+import type { Database } from './connect.ts';
+import { type Slotting, slotOf } from './window.ts';
+
+export interface StoreStatus {
+  readonly spans: number;
+  readonly bytesOnDisk: number;
+  /** End of the newest sealed slot; null before the first. */
+  readonly sealedUntilMs: number | null;
+  readonly newestSpanMs: number | null;
+  readonly oldestSpanMs: number | null;
+}
+
+interface Extent {
+  readonly spans: number;
+  readonly oldest: number;
+  readonly newest: number;
+}
+
+async function extent(database: Database): Promise<Extent> {
+  const [row] = await database.rows<Extent>({
+    sql: `SELECT count() AS spans, toUnixTimestamp64Milli(min(Timestamp)) AS oldest, toUnixTimestamp64Milli(max(Timestamp)) AS newest
+FROM otel_traces`,
+    doing: 'read the extent of the spans',
+  });
+  return row ?? { spans: 0, oldest: 0, newest: 0 };
+}
+
+/** Extent of the stored spans by their start, in whole slots, so that its cells are all there are; null when there are none. */
+export async function readDataRange(database: Database, slotting: Slotting): Promise<TimeRange | null> {
+  const { spans, oldest, newest } = await extent(database);
+  if (spans === 0) return null;
+  return { startMs: slotOf(oldest, slotting) * 1000, endMs: (slotOf(newest, slotting) + slotting.widthSeconds) * 1000 };
+}
+
+export async function readStatus(database: Database, slotting: Slotting): Promise<StoreStatus> {
+  const { spans, oldest, newest } = await extent(database);
+  const [seals] = await database.rows<{ slots: number; newest: number }>({
+    sql: 'SELECT count() AS slots, toUnixTimestamp(max(slot)) AS newest FROM seals WHERE recipe = {recipe:String}',
+    parameters: { recipe: slotting.recipe },
+    doing: 'read the newest seal',
+  });
+  const [disk] = await database.rows<{ bytes: number }>({
+    sql: 'SELECT toFloat64(sum(bytes_on_disk)) AS bytes FROM system.parts WHERE active AND database = currentDatabase()',
+    doing: 'read the size on disk',
+  });
+  return {
+    spans,
+    bytesOnDisk: disk?.bytes ?? 0,
+    sealedUntilMs: seals === undefined || seals.slots === 0 ? null : (seals.newest + slotting.widthSeconds) * 1000,
+    newestSpanMs: spans === 0 ? null : newest,
+    oldestSpanMs: spans === 0 ? null : oldest,
+  };
+}

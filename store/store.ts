@@ -1,0 +1,127 @@
+/** The store: telemetry in; cells, self times, traces, upgrades and the journal out. The only room that speaks SQL. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HingeError } from '../errors.ts';
+import type {
+  Cell,
+  Connection,
+  EndpointKey,
+  EventCounts,
+  InsertBlock,
+  Log,
+  SelfTimeCell,
+  Signal,
+  Slo,
+  TimeRange,
+} from '../model.ts';
+import { connectDatabase, type Database } from './connect.ts';
+import { insertBlock } from './insert.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { readCells, readSelfTimes } from './read-cells.ts';
+import { createDatabase, prepareSchema } from './schema.ts';
+import { createSealer, type Sealed } from './seal.ts';
+import { readDataRange, readStatus, type StoreStatus } from './status.ts';
+import { countEvents, readExemplars, readVariantInstances } from './traces.ts';
+import { createUpgrades, type Upgrades } from './upgrades.ts';
+import { createSlotting, type Slotting } from './window.ts';
+
+export interface StoreOptions {
+  readonly connection: Connection;
+  /** Letters, digits and _; created when missing. The embedded engine's read-only user sees names that begin with `hinge`. */
+  readonly database: string;
+  /** Width of a slot; at least 1. */
+  readonly slotSeconds: number;
+  /** A slot is sealed this long after its end, or `horizonSeconds` after it if that is longer. */
+  readonly sealDelaySeconds: number;
+  /** How far around a slot related spans (siblings, children, callees) are looked for; rounded up to whole slots. */
+  readonly horizonSeconds: number;
+  /** Telemetry older than this is dropped. @default null: kept for ever */
+  readonly retentionDays?: number | null;
+  readonly log: Log;
+}
+
+export interface ExemplarQuery {
+  readonly key: EndpointKey;
+  readonly signal: Signal;
+  readonly range: TimeRange;
+  readonly limit: number;
+  readonly build?: string;
+  readonly variant?: string;
+}
+
+export interface Store extends AsyncDisposable {
+  /** Returns once committed. @throws HingeError STORE_UNAVAILABLE (retryable) or STORE_REFUSED */
+  insert(block: InsertBlock): Promise<void>;
+  /** Seals every slot that is due at `nowMs`. */
+  seal(nowMs: number): Promise<Sealed>;
+  /** Cells whose `slotMs` is in the range, ordered by slot and key. A slot that begins before the range is not in it. */
+  cells(range: TimeRange): Promise<Cell[]>;
+  selfTimes(range: TimeRange): Promise<SelfTimeCell[]>;
+  /** Ids of traces that show a signal best: slowest, failed or retried; always the same for the same data. */
+  exemplars(query: ExemplarQuery): Promise<string[]>;
+  /** Good and all events of an SLO, straight from the spans. */
+  eventCounts(slo: Slo, range: TimeRange): Promise<EventCounts>;
+  /** Instances of a service that reported each variant of a flag, by variant. */
+  variantInstances(
+    service: string,
+    flagKey: string,
+    range: TimeRange,
+  ): Promise<{ variant: string; instances: number }[]>;
+  /** Extent of the stored spans in whole slots; null when there are none. */
+  dataRange(): Promise<TimeRange | null>;
+  readonly upgrades: Upgrades;
+  readonly journal: Journal;
+  status(): Promise<StoreStatus>;
+  /** Whether ClickHouse answers. */
+  ping(): Promise<boolean>;
+}
+
+const CONNECT_MS = 5_000;
+
+/**
+ * Connects, trying for a few seconds, creates the database and migrates it.
+ * @throws HingeError STORE_UNAVAILABLE, STORE_REFUSED, CONFIG_INVALID
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { connection, log } = options;
+  await persistently(() => createDatabase(connection, options.database));
+  const database = connectDatabase(connection, options.database);
+  try {
+    await prepareSchema(database, options.retentionDays ?? null, log);
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
+  }
+  return createStore(database, createSlotting(options), log);
+}
+
+function createStore(database: Database, slotting: Slotting, log: Log): Store {
+  return {
+    insert: (block) => insertBlock(database, block),
+    seal: createSealer(database, slotting, log),
+    cells: (range) => readCells(database, slotting, range),
+    selfTimes: (range) => readSelfTimes(database, slotting, range),
+    exemplars: (query) => readExemplars(database, slotting, query),
+    eventCounts: (slo, range) => countEvents(database, slotting, slo, range),
+    variantInstances: (service, flagKey, range) => readVariantInstances(database, service, flagKey, range),
+    dataRange: () => readDataRange(database, slotting),
+    upgrades: createUpgrades(database),
+    journal: createJournal(database),
+    status: () => readStatus(database, slotting),
+    ping: () =>
+      database.rows({ sql: 'SELECT 1', doing: 'answer' }).then(
+        () => true,
+        () => false,
+      ),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+async function persistently(work: () => Promise<void>): Promise<void> {
+  for (const until = Date.now() + CONNECT_MS; ; await sleep(200)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof HingeError && error.retryable) || Date.now() > until) throw error;
+    }
+  }
+}
