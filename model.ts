@@ -87,6 +87,8 @@ export interface Cell extends EndpointKey {
   readonly logicalCalls: number;
   /** Durations of the calls that did not fail. */
   readonly durations: Histogram;
+  /** Waits from the end of a failed attempt to the start of the next one: the shape of the caller's backoff. */
+  readonly retryGaps: Histogram;
 }
 
 /**

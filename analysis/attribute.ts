@@ -4,6 +4,7 @@ import type { ChangedBuild, Conclusion, Finding, Suspect } from '../model.ts';
 import { CHANNELS, type Charge, type ShareOfBlame, sharesOf } from './evidence.ts';
 import { chargeErrors, chargeRetries, servicesOf } from './failures.ts';
 import { chargeTime, type JudgedUnit, judgeUnits, type TimeInput } from './time.ts';
+import { waitShifts } from './waits.ts';
 import { duration } from './words.ts';
 
 export interface Attribution {
@@ -28,6 +29,7 @@ export function attribute(findings: readonly Finding[], input: TimeInput): Attri
     findings,
     services: servicesOf([...input.baseline.cells, ...input.candidate.cells]),
     changed: new Set(changed.keys()),
+    waits: waitShifts(input.baseline.cells, input.candidate.cells),
     slower: new Set(units.filter(({ slower }) => slower).map(({ unit }) => unit)),
   };
   const charges = [...chargeTime(units), ...chargeErrors(context), ...chargeRetries(context)];

@@ -4,7 +4,8 @@ import { sum } from 'simple-statistics';
 import type { Cell, Finding } from '../model.ts';
 import type { Charge } from './evidence.ts';
 import { serviceOfPeer } from './graph.ts';
-import { percent, pValue } from './words.ts';
+import { type WaitShift, waitShiftOf } from './waits.ts';
+import { duration, percent, pValue } from './words.ts';
 
 export interface FailureContext {
   /** All findings, regressed or not. */
@@ -14,6 +15,7 @@ export interface FailureContext {
   readonly changed: ReadonlySet<string>;
   /** Services whose self time rose within a root endpoint that regressed. */
   readonly slower: ReadonlySet<string>;
+  readonly waits: ReadonlyMap<string, WaitShift>;
 }
 
 export function servicesOf(cells: readonly Cell[]): Set<string> {
@@ -55,8 +57,8 @@ export function chargeRetries(context: FailureContext): Charge[] {
 /**
  * Who answers for attempts that fail or are repeated? The caller, when it repeats more while each attempt is answered as
  * before. When attempts fail more often as well, either end may be the cause, because more attempts overload a
- * callee and a worse callee is asked more often: then the caller answers when its own time between the attempts
- * rose too and the upgrade changed it, but not a callee that the upgrade changed.
+ * callee and a worse callee is asked more often: then the caller answers when the upgrade changed it and not the callee,
+ * and it waits otherwise between its attempts, or spends more time of its own.
  */
 function blamedForAttempts(finding: Finding, context: FailureContext): { service: string; why: string } {
   const callee = serviceOfPeer(finding, context.services);
@@ -71,13 +73,20 @@ function blamedForAttempts(finding: Finding, context: FailureContext): { service
   if (!repeats) return { service: callee, why: `charged to ${callee}, because ${caller} does not repeat more` };
   if (!fails && !slow)
     return { service: caller, why: `charged to ${caller}, because each attempt is answered as before` };
-  const suspicious = context.slower.has(caller) && context.changed.has(caller) && !context.changed.has(callee);
-  return suspicious
-    ? {
-        service: caller,
-        why: `charged to ${caller}, which was changed and spends more time of its own; a worse ${callee} would look alike`,
-      }
-    : { service: callee, why: `charged to ${callee}, whose answers to each attempt got worse` };
+  const why = context.changed.has(caller) && !context.changed.has(callee) ? ownDoing(finding, callee, context) : null;
+  return why === null
+    ? { service: callee, why: `charged to ${callee}, whose answers to each attempt got worse` }
+    : { service: caller, why: `charged to ${caller}, which was changed and ${why}` };
+}
+
+/** What a changed caller does otherwise than before; null for nothing that is known. */
+function ownDoing(finding: Finding, callee: string, { waits, slower }: FailureContext): string | null {
+  const shift = waitShiftOf(waits, finding);
+  if (shift !== null) {
+    return `waits ${duration(shift.candidateNs)} between attempts (median) where it waited ${duration(shift.baselineNs)}: its way to retry changed`;
+  }
+  if (slower.has(finding.service)) return `spends more time of its own; a worse ${callee} would look alike`;
+  return null;
 }
 
 function sameCall(one: Finding, other: Finding): boolean {

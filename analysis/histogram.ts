@@ -1,7 +1,6 @@
 /** Log-histograms (model.ts `Histogram`): merging, exceedances at a bucket edge, quantiles of weighted sums. */
 
 import { sum } from 'simple-statistics';
-
 import type { Histogram } from '../model.ts';
 
 /** Buckets per doubling: OpenTelemetry exponential histogram, scale 6. */
@@ -102,6 +101,12 @@ export function quantilePosition(table: CumulativeTable, weights: ArrayLike<numb
   const before = low === 0 ? 0 : weightedCount(table, weights, low - 1);
   const fraction = upTo > before ? Math.max(0, (target - before) / (upTo - before)) : 1;
   return (table.buckets[low] ?? 0) + fraction;
+}
+
+/** The bucket that holds the p-quantile; null when the histogram is empty. */
+export function quantileBucket(histogram: Histogram, p: number): number | null {
+  const position = quantilePosition(cumulate([histogram]), [1], p);
+  return Number.isNaN(position) ? null : Math.ceil(position) - 1;
 }
 
 /** The p-quantile of one histogram in nanoseconds; null when it is empty. */

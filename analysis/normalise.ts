@@ -13,8 +13,8 @@ export interface NormalisedArm {
 }
 
 export function normalise(arm: ArmData): NormalisedArm {
-  const cells = arm.cells.filter(({ calls, errors, retries, logicalCalls, slotMs, durations }) =>
-    areCounts([calls, errors, retries, logicalCalls, Math.abs(slotMs), ...durations.counts]),
+  const cells = arm.cells.filter(({ calls, errors, retries, logicalCalls, slotMs, durations, retryGaps }) =>
+    areCounts([...[calls, errors, retries, logicalCalls, Math.abs(slotMs)], ...durations.counts, ...retryGaps.counts]),
   );
   const selfTimes = arm.selfTimes.filter((cell) =>
     areCounts([cell.requests, cell.spans, Math.abs(cell.slotMs), ...cell.selfTimes.counts]),
@@ -54,6 +54,7 @@ function mergeCells(pieces: readonly Cell[]): Cell[] {
       retries: sum(pieces.map(({ retries }) => retries)),
       logicalCalls: sum(pieces.map(({ logicalCalls }) => logicalCalls)),
       durations: mergeHistograms(pieces.map(({ durations }) => durations)),
+      retryGaps: mergeHistograms(pieces.map(({ retryGaps }) => retryGaps)),
     },
   ];
 }

@@ -87,9 +87,12 @@ const RETRY = `toUInt8(kind IN ('CLIENT', 'PRODUCER') AND (
   (resent = 1 AND after_redirect = 0)
   OR (after_failure = 1 AND after_challenge = 0 AND start_ns >= previous_end_ns AND start_ns - previous_end_ns <= 60000000000)))`;
 
+/** Nanoseconds between the end of the failed attempt before a retry and its start; -1 where there is none to be seen. */
+const GAP = 'if(retry = 1 AND after_failure = 1 AND start_ns >= previous_end_ns, start_ns - previous_end_ns, -1)';
+
 /** `where` limits the spans by columns of otel_traces; it must not separate calls that share a parent. */
 export function calls(where = '1'): string {
-  return `SELECT *, ${RETRY} AS retry FROM (
+  return `SELECT *, ${RETRY} AS retry, ${GAP} AS gap_ns FROM (
   SELECT *,
     ${previous('redirected', 'relatives')} AS after_redirect,
     ${previous('failed', 'siblings')} AS after_failure,

@@ -11,7 +11,7 @@ const SERVICE_TIME = { medianMs: 60, sigma: 0.4, slowShare: 0.02, slowMs: 80, ma
 const UNAVAILABLE_SHARE = 0.012;
 
 /** What the provider lets through at once, in seconds of its rate. */
-const BURST_SECONDS = 0.25;
+const BURST_SECONDS = 0.5;
 
 const perSecond = Number(process.env.CHARGES_PER_SECOND ?? 50);
 const random = createRandom(`${process.env.SEED ?? '1'} payments`);

@@ -28,7 +28,9 @@ const cells = `CREATE TABLE IF NOT EXISTS cells (
   calls UInt64 CODEC(T64, ZSTD(1)),
   errors UInt64 CODEC(T64, ZSTD(1)),
   retries UInt64 CODEC(T64, ZSTD(1)),
-  ${HISTOGRAM}
+  ${HISTOGRAM},
+  gap_buckets Array(Int32) CODEC(ZSTD(1)),
+  gap_counts Array(UInt64) CODEC(T64, ZSTD(1))
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMM(slot)
 ORDER BY (slot, service, endpoint, kind, peer, build, variant, instance)`;

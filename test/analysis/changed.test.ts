@@ -16,6 +16,7 @@ const cell = (service: string, build: string): Cell => ({
   retries: 0,
   logicalCalls: 1,
   durations: { buckets: [1], counts: [1] },
+  retryGaps: { buckets: [], counts: [] },
 });
 const cells = (...pairs: [string, string][]) => pairs.map(([service, build]) => cell(service, build));
 

@@ -239,6 +239,7 @@ function cellsOf({ samples, arm }: World): Cell[] {
         retries,
         logicalCalls: group.length - retries,
         durations: histogramOf(group.filter(({ failed }) => !failed).map(({ ns }) => ns)),
+        retryGaps: histogramOf([]),
       },
     ];
   });

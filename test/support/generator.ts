@@ -155,6 +155,7 @@ function generateCell(
     retries,
     logicalCalls,
     durations: histogramOf(durations),
+    retryGaps: histogramOf([]),
   };
 }
 
