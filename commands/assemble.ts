@@ -1,6 +1,6 @@
 /** Reads the two arms of a comparison from the store and hands them to the analysis: the one way to a report. */
 
-import { type AnalysisSettings, analyse, DEFAULT_SETTINGS } from '../analysis/analyse.ts';
+import { type Analysis, type AnalysisSettings, analyse, DEFAULT_SETTINGS } from '../analysis/analyse.ts';
 import type { Config } from '../config.ts';
 import type { Action, ChangedBuild, Finding, Report, TimeRange } from '../model.ts';
 import type { Store } from '../store/store.ts';
@@ -29,15 +29,17 @@ const EXEMPLARS_PER_ARM = 3;
 /** The seed of the bootstrap is fixed: the same data gives the same report. */
 const SEED = 1;
 
+/** What the analysis says of the two arms, without exemplars: all that a decision needs. */
+export async function judge({ changed, settings, ...arms }: Omit<Comparison, 'title' | 'actions'>): Promise<Analysis> {
+  const [baseline, candidate] = await Promise.all([readArm(arms.baseline), readArm(arms.candidate)]);
+  return analyse({ baseline, candidate, changed, settings, seed: SEED });
+}
+
+/** The report for people. */
 export async function assemble(comparison: Comparison): Promise<Report> {
-  const { title, changed, settings, actions } = comparison;
-  const [baseline, candidate] = await Promise.all([readArm(comparison.baseline), readArm(comparison.candidate)]);
-  const analysis = analyse({ baseline, candidate, changed, settings, seed: SEED });
-  const findings = await Promise.all(
-    analysis.findings.map((finding, index) =>
-      index < FINDINGS_WITH_EXEMPLARS && finding.verdict === 'regressed' ? withExemplars(finding, comparison) : finding,
-    ),
-  );
+  const { title, actions } = comparison;
+  const analysis = await judge(comparison);
+  const findings = await withExemplars(analysis.findings, comparison);
   return { schema: 'hinge.report/1', title, ...analysis, findings, actions };
 }
 
@@ -46,12 +48,21 @@ async function readArm({ store, range, slotMs }: Arm) {
   return { range, slotMs, cells, selfTimes };
 }
 
-async function withExemplars(finding: Finding, { baseline, candidate }: Comparison): Promise<Finding> {
-  const { service, endpoint, kind, peer, signal } = finding;
-  const lookUp = (arm: Arm) =>
-    arm.store.exemplars({ key: { service, endpoint, kind, peer }, signal, range: arm.range, limit: EXEMPLARS_PER_ARM });
+async function withExemplars(
+  findings: readonly Finding[],
+  { baseline, candidate }: Comparison,
+): Promise<readonly Finding[]> {
+  const shown = findings.filter(({ verdict }) => verdict === 'regressed').slice(0, FINDINGS_WITH_EXEMPLARS);
+  const about = shown.map(({ service, endpoint, kind, peer, signal }) => ({
+    key: { service, endpoint, kind, peer },
+    signal,
+  }));
+  const lookUp = ({ store, range }: Arm) => store.exemplars({ about, range, limit: EXEMPLARS_PER_ARM });
   const [before, after] = await Promise.all([lookUp(baseline), lookUp(candidate)]);
-  return { ...finding, exemplars: { baseline: before, candidate: after } };
+  const found = new Map(
+    shown.map((finding, index) => [finding, { baseline: before[index] ?? [], candidate: after[index] ?? [] }]),
+  );
+  return findings.map((finding) => ({ ...finding, exemplars: found.get(finding) ?? finding.exemplars }));
 }
 
 /** The analysis settings that a configuration asks for; what it leaves out keeps the default. */

@@ -110,7 +110,7 @@ function openController(config: Config, store: Store, upgrades: Upgrades, log: L
     behaviours: behavioursOf(config),
     slos: slos.map(defined),
     port: unleash === undefined ? null : createUnleash(defined({ ...unleash, log })),
-    source: createReadings({ store, upgrades, clock: Date.now, reportEveryMs: Math.max(5_000, intervalMs) }),
+    source: createReadings({ store, upgrades, clock: Date.now, evidenceEveryMs: Math.max(5_000, intervalMs) }),
     journal: store.journal,
     clock: Date.now,
     log,

@@ -5,7 +5,9 @@ import type { Connection } from '../model.ts';
 import { toHingeError } from './faults.ts';
 
 /** Values for the `{name:Type}` places of a statement: values never become part of its text. */
-export type Parameters = Readonly<Record<string, string | number | readonly string[] | readonly number[]>>;
+export type Parameters = Readonly<
+  Record<string, string | number | readonly string[] | readonly number[] | readonly (readonly string[])[]>
+>;
 
 interface Statement {
   readonly sql: string;

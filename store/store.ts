@@ -40,12 +40,10 @@ export interface StoreOptions {
 }
 
 export interface ExemplarQuery {
-  readonly key: EndpointKey;
-  readonly signal: Signal;
+  readonly about: readonly { readonly key: EndpointKey; readonly signal: Signal }[];
   readonly range: TimeRange;
+  /** Traces for each endpoint and signal. */
   readonly limit: number;
-  readonly build?: string;
-  readonly variant?: string;
 }
 
 export interface Store extends AsyncDisposable {
@@ -56,8 +54,8 @@ export interface Store extends AsyncDisposable {
   /** Cells whose `slotMs` is in the range, ordered by slot and key. A slot that begins before the range is not in it. */
   cells(range: TimeRange): Promise<Cell[]>;
   selfTimes(range: TimeRange): Promise<SelfTimeCell[]>;
-  /** Ids of traces that show a signal best: slowest, failed or retried; always the same for the same data. */
-  exemplars(query: ExemplarQuery): Promise<string[]>;
+  /** For each that is asked about, ids of traces that show the signal best: slowest, failed or retried; the same for the same data. */
+  exemplars(query: ExemplarQuery): Promise<string[][]>;
   /** Good and all events of an SLO, straight from the spans. */
   eventCounts(slo: Slo, range: TimeRange): Promise<EventCounts>;
   /** Instances of a service that reported each variant of a flag, by variant. */

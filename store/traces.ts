@@ -1,8 +1,8 @@
 /** Questions that only single calls can answer: which traces show a signal, how many calls were good, who runs which variant. */
-import type { EventCounts, Signal, Slo, TimeRange } from '../model.ts';
-import { calls, VARIANTS } from './calls.ts';
+import type { EndpointKey, EventCounts, Signal, Slo, TimeRange } from '../model.ts';
+import { calls, distinctSpans } from './calls.ts';
 import type { Database, Parameters } from './connect.ts';
-import { FLAG, FLAG_VARIANT, INSTANCE } from './spans.ts';
+import { FLAG, FLAG_VARIANT, INSTANCE, KIND } from './spans.ts';
 import type { ExemplarQuery } from './store.ts';
 import { type Slotting, slotOf, spansAround } from './window.ts';
 
@@ -17,42 +17,67 @@ function around(range: TimeRange, slotting: Slotting): Parameters {
 
 const IN_RANGE = 'start_ns >= {startMs:Int64} * 1000000 AND start_ns < {endMs:Int64} * 1000000';
 
-/** What makes a trace an example of a signal. Latency examples are calls that did not fail, slowest first. */
-function showing(signal: Signal): string {
-  if (signal === 'errors') return 'c.failed = 1';
-  if (signal === 'retries') return 'c.retry = 1';
-  return 'c.failed = 0';
-}
+/** What an example shows: a call that failed, one that was a retry, or, for latency, one that did not fail. */
+const SHOWS = `arrayFilter(s -> s != '', [if(failed = 1, 'errors', 'latency'), if(retry = 1, 'retries', '')])`;
 
-export async function readExemplars(database: Database, slotting: Slotting, query: ExemplarQuery): Promise<string[]> {
-  const { key, range, limit, build, variant } = query;
-  const ofBuild = build === undefined ? '1' : 'c.build = {build:String}';
-  const ofVariant = variant === undefined ? '1' : 'v.variant = {variant:String}';
-  const rows = await database.rows<{ trace: string }>({
-    sql: `SELECT c.trace AS trace FROM (${calls('ServiceName = {service:String}')}) AS c
-LEFT JOIN (${VARIANTS}) AS v ON v.slot = c.slot AND v.service = c.service AND v.instance = c.instance
-WHERE ${IN_RANGE} AND c.endpoint = {endpoint:String} AND c.kind = {kind:String} AND c.peer = {peer:String}
-  AND ${showing(query.signal)} AND ${ofBuild} AND ${ofVariant}
-GROUP BY trace ORDER BY max(c.duration_ns) DESC, trace LIMIT {limit:UInt32}`,
+const showing = (signal: Signal) => (signal === 'errors' || signal === 'retries' ? signal : 'latency');
+const partsOf = ({ service, endpoint, kind, peer }: EndpointKey, shown: string) => [
+  service,
+  endpoint,
+  kind,
+  peer,
+  shown,
+];
+const keyOf = (key: EndpointKey, shown: string) => JSON.stringify(partsOf(key, shown));
+
+/** One read for all that is asked, because the reading of a range is what costs. */
+export async function readExemplars(
+  database: Database,
+  slotting: Slotting,
+  { about, range, limit }: ExemplarQuery,
+): Promise<string[][]> {
+  if (about.length === 0) return [];
+  const rows = await database.rows<EndpointKey & { shown: string; traces: string[] }>({
+    sql: `SELECT service, endpoint, kind, peer, shown,
+  arrayMap(t -> t.2, arraySlice(arraySort(t -> (-t.1, t.2), groupArray((slowest, trace))), 1, {limit:UInt32})) AS traces
+FROM (
+  SELECT service, endpoint, kind, peer, shown, trace, max(duration_ns) AS slowest
+  FROM (SELECT *, arrayJoin(${SHOWS}) AS shown FROM (${calls('ServiceName IN {services:Array(String)}')})
+    WHERE ${IN_RANGE})
+  WHERE has({wanted:Array(Array(String))}, [toString(service), endpoint, kind, peer, shown])
+  GROUP BY service, endpoint, kind, peer, shown, trace
+  ORDER BY slowest DESC, trace LIMIT {limit:UInt32} BY service, endpoint, kind, peer, shown
+)
+GROUP BY service, endpoint, kind, peer, shown`,
     parameters: {
       ...around(range, slotting),
-      ...{ service: key.service, endpoint: key.endpoint, kind: key.kind, peer: key.peer, limit },
-      ...(build === undefined ? {} : { build }),
-      ...(variant === undefined ? {} : { variant }),
+      services: [...new Set(about.map(({ key }) => key.service))],
+      wanted: about.map(({ key, signal }) => partsOf(key, showing(signal))),
+      limit,
     },
     doing: 'look for example traces',
   });
-  return rows.map(({ trace }) => trace);
+  const found = new Map(rows.map(({ shown, traces, ...key }) => [keyOf(key, shown), traces]));
+  return about.map(({ key, signal }) => found.get(keyOf(key, showing(signal))) ?? []);
 }
 
-/** Which calls an indicator is about, and which of them are good. Latency is judged on calls that did not fail. */
-const INDICATORS: Readonly<Record<Slo['indicator'], { readonly about: string; readonly good: string }>> = {
-  errors: { about: `kind IN ('SERVER', 'CONSUMER')`, good: 'failed = 0' },
+const OF_SERVICE = 'ServiceName = {service:String}';
+const SERVED = `${KIND} IN ('SERVER', 'CONSUMER')`;
+
+/**
+ * Which calls an indicator is about, and which of them are good. Latency is judged on calls that did not fail. Only retries
+ * need to know the calls around a call; the burn rate is read every few seconds, so the others leave that out.
+ */
+const INDICATORS: Readonly<
+  Record<Slo['indicator'], { readonly from: string; readonly about: string; readonly good: string }>
+> = {
+  errors: { from: distinctSpans(`${SERVED} AND ${OF_SERVICE}`), about: '1', good: 'failed = 0' },
   latency: {
-    about: `kind IN ('SERVER', 'CONSUMER') AND failed = 0`,
+    from: distinctSpans(`${SERVED} AND ${OF_SERVICE}`),
+    about: 'failed = 0',
     good: 'duration_ns <= {thresholdMs:Float64} * 1e6',
   },
-  retries: { about: `kind IN ('CLIENT', 'PRODUCER')`, good: 'retry = 0' },
+  retries: { from: calls(OF_SERVICE), about: `kind IN ('CLIENT', 'PRODUCER')`, good: 'retry = 0' },
 };
 
 export async function countEvents(
@@ -61,10 +86,14 @@ export async function countEvents(
   slo: Slo,
   range: TimeRange,
 ): Promise<EventCounts> {
-  const { about, good } = INDICATORS[slo.indicator];
+  const { from, about, good } = INDICATORS[slo.indicator];
+  const named =
+    slo.indicator === 'retries'
+      ? '(endpoint = {endpoint:String} OR peer = {endpoint:String})'
+      : 'endpoint = {endpoint:String}';
   const [row] = await database.rows<EventCounts>({
-    sql: `SELECT countIf(${good}) AS good, count() AS total FROM (${calls('ServiceName = {service:String}')})
-WHERE ${IN_RANGE} AND ${about} AND ({endpoint:String} = '' OR endpoint = {endpoint:String} OR peer = {endpoint:String})`,
+    sql: `SELECT countIf(${good}) AS good, count() AS total FROM (${from})
+WHERE ${IN_RANGE} AND ${about} AND ({endpoint:String} = '' OR ${named})`,
     parameters: {
       ...around(range, slotting),
       service: slo.service,

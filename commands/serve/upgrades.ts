@@ -1,10 +1,10 @@
 /** Upgrades and their reports, as the API and the controller ask for them. */
 
-import type { AnalysisSettings } from '../../analysis/analyse.ts';
+import type { Analysis, AnalysisSettings } from '../../analysis/analyse.ts';
 import { HingeError } from '../../errors.ts';
 import type { ChangedBuild, Clock, Report, Upgrade } from '../../model.ts';
 import type { Store } from '../../store/store.ts';
-import { assemble } from '../assemble.ts';
+import { assemble, type Comparison, judge } from '../assemble.ts';
 import { windowsOf } from '../windows.ts';
 
 export interface UpgradesOptions {
@@ -20,12 +20,13 @@ export interface Upgrades {
   start(upgrade: { name: string; changed: readonly ChangedBuild[] }): Promise<Upgrade>;
   finish(id: string): Promise<Upgrade>;
   report(id: string): Promise<Report>;
-  /** The newest upgrade; null when there is none. */
-  latest(): Promise<Upgrade | null>;
+  /** The newest upgrade and what the analysis says of it now; null when there is none. */
+  evidence(): Promise<{ readonly upgrade: Upgrade; readonly analysis: Analysis } | null>;
 }
 
 export function createUpgrades(options: UpgradesOptions): Upgrades {
   const { store, clock } = options;
+  const report = createReports(options);
   const list = async () => (await store.upgrades.list()).toSorted((a, b) => b.startedMs - a.startedMs);
   const find = async (id: string): Promise<Upgrade> => {
     const upgrades = await list();
@@ -37,7 +38,6 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
   };
   return {
     list,
-    latest: async () => (await list())[0] ?? null,
     async start({ name, changed }) {
       const upgrade: Upgrade = { id: freeId(name, await list()), name, startedMs: clock(), finishedMs: null, changed };
       await store.upgrades.start(upgrade);
@@ -50,28 +50,53 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
       await store.upgrades.finish(upgrade.id, finishedMs);
       return { ...upgrade, finishedMs };
     },
-    async report(id) {
-      const upgrade = await find(id);
-      return reportOf(upgrade, await list(), options);
+    report: async (id) => report(await find(id), await list()),
+    async evidence() {
+      const upgrades = await list();
+      const [upgrade] = upgrades;
+      if (upgrade === undefined) return null;
+      return { upgrade, analysis: await judge((await comparisonOf(upgrade, upgrades, options)).comparison) };
     },
   };
 }
 
-async function reportOf(upgrade: Upgrade, upgrades: readonly Upgrade[], options: UpgradesOptions): Promise<Report> {
+/** Pages, badges and commands often ask for the same report within seconds, and while telemetry flows it is never quite the same. */
+const REMEMBERED_MS = 5_000;
+
+function createReports(options: UpgradesOptions) {
+  const remembered = new Map<
+    string,
+    { readonly key: string; readonly atMs: number; readonly report: Promise<Report> }
+  >();
+  return async (upgrade: Upgrade, upgrades: readonly Upgrade[]): Promise<Report> => {
+    const { key, comparison } = await comparisonOf(upgrade, upgrades, options);
+    const before = remembered.get(upgrade.id);
+    const nowMs = options.clock();
+    if (before !== undefined && before.key === key && nowMs - before.atMs < REMEMBERED_MS) return before.report;
+    const report = assemble(comparison);
+    remembered.set(upgrade.id, { key, atMs: nowMs, report });
+    report.catch(() => remembered.delete(upgrade.id));
+    return report;
+  };
+}
+
+/** What to compare for an upgrade, and a key that changes with its windows and actions. */
+async function comparisonOf(upgrade: Upgrade, upgrades: readonly Upgrade[], options: UpgradesOptions) {
   const { store, settings, windowMs, slotMs } = options;
   const entries = (await store.journal.read()).filter((entry) => entry.upgradeId === upgrade.id);
   const { newestSpanMs } = await store.status();
   // An intent is in the journal before the flag is written to: from there on two changes overlap.
   const turnedDownMs = entries.find((entry) => entry.intent !== '')?.atMs ?? null;
   const windows = windowsOf({ upgrade, upgrades, newestSpanMs, turnedDownMs, windowMs, slotMs });
-  return assemble({
+  const comparison: Comparison = {
     title: upgrade.name,
     baseline: { store, range: windows.baseline, slotMs },
     candidate: { store, range: windows.candidate, slotMs },
     changed: upgrade.changed,
     settings,
     actions: entries.map(({ atMs, flag, environment, state, text }) => ({ atMs, flag, environment, state, text })),
-  });
+  };
+  return { key: JSON.stringify([windows, entries.length]), comparison };
 }
 
 /** The name in lower case with dashes; a number is added where another upgrade has it. */

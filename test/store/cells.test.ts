@@ -283,6 +283,13 @@ describe('a retry', () => {
     });
     expect(counted).toEqual(cases.map(([name, , retries]) => [name, retries]));
   });
+
+  it('keeps the waits between the attempts of a call', async () => {
+    const attempts = [attempt('a', 0, 10, failed), attempt('b', 30, 10, failed), attempt('c', 140, 9)];
+    const [cell] = (await cellsOf([parent, ...attempts])).filter(({ kind }) => kind === 'CLIENT');
+    const bucketOf = (ms: number) => Math.ceil(Math.log2(ms * 1e6) * 64) - 1;
+    expect(cell?.retryGaps).toEqual({ buckets: [bucketOf(20), bucketOf(100)], counts: [1, 1] });
+  });
 });
 
 describe('durations', () => {

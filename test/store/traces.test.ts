@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { EndpointKey, Signal, Slo, TimeRange } from '../../model.ts';
-import type { ExemplarQuery } from '../../store/store.ts';
 import { useEngine } from '../support/engine.ts';
 import { insertSpans, type SpanSpec, T0_MS, traceId } from '../support/spans.ts';
 
@@ -44,24 +43,31 @@ const web: EndpointKey = { service: 'web', endpoint: 'GET /', kind: 'SERVER', pe
 const cart: EndpointKey = { service: 'web', endpoint: 'GET', kind: 'CLIENT', peer: 'cart' };
 
 describe('the exemplars of a signal', () => {
-  const cases: readonly [string, EndpointKey, Signal, Partial<ExemplarQuery>, string[]][] = [
-    ['latency: the slowest that did not fail', web, 'latency.p99', {}, ['slow', 'new', 'fast']],
-    ['latency: as many as asked for', web, 'latency.p99', { limit: 1 }, ['slow']],
-    ['latency: of one build', web, 'latency.p50', { build: 'v2' }, ['new']],
-    ['latency: of one variant', web, 'latency.p50', { variant: 'retry=on' }, ['new']],
-    ['latency: of no variant', web, 'latency.p50', { variant: '' }, ['slow', 'fast']],
-    ['errors: what failed', web, 'errors', {}, ['failed']],
-    ['retries: what was sent again', cart, 'retries', {}, ['fast']],
-    ['of another peer: none', { ...cart, peer: 'ads' }, 'latency.p99', {}, []],
-    ['of another range', web, 'latency.p99', { range: { startMs: T0_MS - 1, endMs: T0_MS } }, ['old']],
+  const cases: readonly [string, EndpointKey, Signal, string[]][] = [
+    ['latency: the slowest that did not fail', web, 'latency.p99', ['slow', 'new', 'fast']],
+    ['errors: what failed', web, 'errors', ['failed']],
+    ['retries: what was sent again', cart, 'retries', ['fast']],
+    ['of another peer: none', { ...cart, peer: 'ads' }, 'latency.p99', []],
   ];
-  it('are the traces that show it best', async () => {
+  const about = cases.map(([, key, signal]) => ({ key, signal }));
+
+  it('are the traces that show it best, all in one read', async () => {
     const store = await tests.freshStore();
     await insertSpans(store, [...SPANS, ...SPANS.slice(0, 2)]);
-    const found: unknown[] = [];
-    for (const [name, key, signal, more] of cases)
-      found.push([name, await store.exemplars({ key, signal, range, limit: 10, ...more })]);
-    expect(found).toEqual(cases.map(([name, , , , traces]) => [name, traces.map(traceId)]));
+    const found = await store.exemplars({ about, range, limit: 10 });
+    expect(cases.map(([name], index) => [name, found[index]])).toEqual(
+      cases.map(([name, , , traces]) => [name, traces.map(traceId)]),
+    );
+  });
+
+  it('are as many as asked for, of the range asked for, and none when nothing is asked', async () => {
+    const store = await tests.freshStore();
+    await insertSpans(store, SPANS);
+    const slowest = [{ key: web, signal: 'latency.p99' as const }];
+    expect(await store.exemplars({ about: slowest, range, limit: 1 })).toEqual([[traceId('slow')]]);
+    const earlier = { startMs: T0_MS - 1, endMs: T0_MS };
+    expect(await store.exemplars({ about: slowest, range: earlier, limit: 10 })).toEqual([[traceId('old')]]);
+    expect(await store.exemplars({ about: [], range, limit: 10 })).toEqual([]);
   });
 
   it('take names as values, not as SQL', async () => {
@@ -69,10 +75,10 @@ describe('the exemplars of a signal', () => {
     const name = `x' OR 1=1 -- {limit:UInt32} \\ \n"`;
     await insertSpans(store, [served('odd', 1, { service: name, name: 'op' })]);
     const key = { service: name, endpoint: 'op', kind: 'SERVER', peer: '' } as const;
-    expect(await store.exemplars({ key, signal: 'latency.p99', range, limit: 5 })).toEqual([traceId('odd')]);
-    expect(
-      await store.exemplars({ key: { ...key, service: `y' OR '1'='1` }, signal: 'latency.p99', range, limit: 5 }),
-    ).toEqual([]);
+    const ask = (service: string) =>
+      store.exemplars({ about: [{ key: { ...key, service }, signal: 'latency.p99' }], range, limit: 5 });
+    expect(await ask(name)).toEqual([[traceId('odd')]]);
+    expect(await ask(`y' OR '1'='1`)).toEqual([[]]);
   });
 });
 
