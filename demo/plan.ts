@@ -12,7 +12,7 @@ export interface Plan {
   readonly warmUpSeconds: number;
   /** Length of the baseline, and of the candidate at most. */
   readonly windowSeconds: number;
-  /** Windows of the burn rate. The long one must fill with the fault before the flag is turned down. */
+  /** Windows of the burn rate. The long one must half fill with the fault before the flag is turned down: the report's candidate. */
   readonly burnSeconds: { readonly long: number; readonly short: number };
   /** Bounds of the waits, from the end of the upgrade and from the change of the flag. */
   readonly actSeconds: number;
@@ -23,7 +23,7 @@ export const FULL: Plan = {
   perSecond: 100,
   warmUpSeconds: 10,
   windowSeconds: 60,
-  burnSeconds: { long: 60, short: 15 },
+  burnSeconds: { long: 100, short: 20 },
   actSeconds: 120,
   recoverSeconds: 120,
 };
@@ -32,7 +32,7 @@ export const FAST: Plan = {
   perSecond: 100,
   warmUpSeconds: 4,
   windowSeconds: 30,
-  burnSeconds: { long: 30, short: 10 },
+  burnSeconds: { long: 60, short: 10 },
   actSeconds: 120,
   recoverSeconds: 120,
 };
@@ -83,6 +83,7 @@ behaviours:
     slos: [orders in time, charges at the first attempt]
     burn: [{ longSeconds: ${plan.burnSeconds.long}, shortSeconds: ${plan.burnSeconds.short}, rate: 2.5 }]
     cooldownSeconds: 600
+    exposureWindowSeconds: 10
     recoveryTimeoutSeconds: ${plan.recoverSeconds}
 `;
 }

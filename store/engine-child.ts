@@ -126,7 +126,7 @@ const EXPLANATIONS: readonly [RegExp, (at: { dataDir: string; port: number }) =>
     ({ dataDir }) =>
       new HingeError(
         'DATA_FOLDER_IN_USE',
-        `the data folder ${dataDir} is in use by another process: stop it, or choose another folder (store.dataDir)`,
+        `the data folder ${dataDir} is in use by another process: stop it, or choose another folder with --data DIR`,
       ),
   ],
   [

@@ -44,14 +44,14 @@ function take(file: string, content: LockContent, dataDir: string): LockContent 
   if (found !== null && isAlive(found.owner)) {
     throw new HingeError(
       'DATA_FOLDER_IN_USE',
-      `the data folder ${dataDir} is in use by process ${found.owner.pid}: stop that Hinge, or choose another folder (store.dataDir)`,
+      `the data folder ${dataDir} is in use by process ${found.owner.pid}: stop that Hinge, or choose another folder with --data DIR`,
     );
   }
   rmSync(file, { force: true });
   if (create(file, content)) return found;
   throw new HingeError(
     'DATA_FOLDER_IN_USE',
-    `the data folder ${dataDir} was taken by another process at this moment: choose another folder (store.dataDir)`,
+    `the data folder ${dataDir} was taken by another process at this moment: choose another folder with --data DIR`,
   );
 }
 

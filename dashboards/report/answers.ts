@@ -96,7 +96,8 @@ export function isOutside(suspect: Suspect, suspects: readonly Suspect[]): boole
 
 function deeds(actions: readonly Action[]): readonly Answer[] {
   const done = actions.findLast((action) => CHANGES.includes(action.state)) ?? actions.at(-1);
-  if (done === undefined) return [];
+  // Watching alone is nothing done.
+  if (done === undefined || actions.every(({ state }) => state === 'OBSERVE')) return [];
   const helped = recovery(
     actions.filter((action) => action.flag === done.flag && action.environment === done.environment),
   );
