@@ -5,6 +5,7 @@ import { HingeError, messageOf } from '../errors.ts';
 import { createUnleash } from '../flags/unleash.ts';
 import type { Log } from '../model.ts';
 import { findLibrary } from '../store/engine-library.ts';
+import { repairDataFolder } from '../store/repair.ts';
 import { type Client, createClient, SERVER_HELP, SERVER_OPTIONS } from './client.ts';
 import { type Command, EXIT } from './command.ts';
 import { configOf } from './configure.ts';
@@ -17,16 +18,18 @@ type Check = readonly [name: string, run: () => Promise<Outcome>];
 
 export const doctor: Command = {
   summary: 'check configuration, engine, disk, server, telemetry and Unleash; says what to do',
-  help: `hinge doctor
+  help: `hinge doctor [--repair]
 
 Exit code 0 when nothing failed, else 4.
 
 Options
+      --repair        open a data folder with many broken parts, as a loss of power leaves them, by setting them aside
 ${SERVER_HELP}`,
-  options: { ...SERVER_OPTIONS },
+  options: { ...SERVER_OPTIONS, repair: { type: 'boolean' } },
   async run(invocation) {
     const config = configOf(invocation);
     invocation.print(`ok    configuration   ${summaryOf(config)}\n`);
+    if (invocation.values.repair === true) invocation.print(await repair(config, quietLog(invocation)));
     let failed = false;
     for (const [name, run] of checksOf(config, createClient(invocation), quietLog(invocation))) {
       const { state, text } = await run().catch(
@@ -38,6 +41,13 @@ ${SERVER_HELP}`,
     return failed ? EXIT.failed : EXIT.fine;
   },
 };
+
+async function repair({ store, data }: Config, log: Log): Promise<string> {
+  if (store.url !== undefined)
+    throw new HingeError('USAGE', '--repair is for the embedded engine; store.url names a server');
+  const { setAside } = await repairDataFolder({ dataDir: data, durability: store.durability, log });
+  return `ok    repair          ${data} opens; ${setAside} broken parts are set aside, their rows are no longer found\n`;
+}
 
 function summaryOf({ behaviours, slos, store }: Config): string {
   return `${slos.length} SLOs, ${behaviours.length} behaviours, slots of ${store.slotSeconds} s`;

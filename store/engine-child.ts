@@ -116,10 +116,7 @@ const EXPLANATIONS: readonly [RegExp, (at: { dataDir: string; port: number }) =>
   [
     /Address already in use|EADDRINUSE|\(NETWORK_ERROR\)/,
     ({ port }) =>
-      new HingeError(
-        'PORT_IN_USE',
-        `another process listens on 127.0.0.1:${port}: choose another port (store.httpPort)`,
-      ),
+      new HingeError('PORT_IN_USE', `another process listens on 127.0.0.1:${port}: choose another port (store.port)`),
   ],
   [
     /Cannot lock file/,
@@ -161,7 +158,7 @@ export async function choosePort(wanted: number | undefined): Promise<number> {
   } catch (cause) {
     throw new HingeError(
       'PORT_IN_USE',
-      `another process listens on 127.0.0.1:${wanted}: choose another port (store.httpPort)`,
+      `another process listens on 127.0.0.1:${wanted}: choose another port (store.port)`,
       { cause },
     );
   }

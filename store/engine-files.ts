@@ -29,6 +29,12 @@ const DURABLE_SETTINGS = {
   min_compressed_bytes_to_fsync_after_merge: 1,
 } as const;
 
+/** Lets the engine set any number of broken parts aside instead of refusing to start. */
+const REPAIR_SETTINGS = {
+  max_suspicious_broken_parts: 1_000_000,
+  max_suspicious_broken_parts_bytes: 1_000_000_000_000,
+} as const;
+
 /** How many tokens of past inserts a table remembers. */
 const DEDUPLICATION_WINDOW = 1000;
 
@@ -36,12 +42,12 @@ const DEDUPLICATION_WINDOW = 1000;
 const DATABASE_PREFIX = 'hinge';
 
 /** Writes the engine's files; passwords of an earlier start are kept. */
-export function prepareEngineFiles(dataDir: string, durability: Durability): EngineFiles {
+export function prepareEngineFiles(dataDir: string, durability: Durability, repair = false): EngineFiles {
   const folder = (name: string) => join(dataDir, name);
   for (const name of ['engine', 'run', 'config']) mkdirSync(folder(name), { recursive: true, mode: 0o700 });
   const passwords = readOrMakePasswords(join(dataDir, 'passwords.json'));
   const config = join(folder('config'), 'config.xml');
-  writePrivate(config, configXml(durability));
+  writePrivate(config, configXml(durability, repair));
   writePrivate(join(folder('config'), 'users.xml'), usersXml(passwords));
   return { storage: folder('engine'), workingDirectory: folder('run'), config, passwords };
 }
@@ -76,9 +82,13 @@ function writePrivate(file: string, text: string): void {
   renameSync(fresh, file);
 }
 
-function configXml(durability: Durability): string {
+function configXml(durability: Durability, repair: boolean): string {
   const durable = durability === 'durable' ? DURABLE_SETTINGS : {};
-  const mergeTree = { ...durable, non_replicated_deduplication_window: DEDUPLICATION_WINDOW };
+  const mergeTree = {
+    ...durable,
+    ...(repair ? REPAIR_SETTINGS : {}),
+    non_replicated_deduplication_window: DEDUPLICATION_WINDOW,
+  };
   const lines = Object.entries(mergeTree).map(([name, value]) => `    <${name}>${value}</${name}>`);
   return `<clickhouse>
   <users_config>users.xml</users_config>

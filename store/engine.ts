@@ -13,6 +13,8 @@ export interface EngineOptions {
   /** Holds the database, the passwords and the lock; made when missing. */
   readonly dataDir: string;
   readonly durability: Durability;
+  /** Sets broken parts aside, however many, instead of refusing to start. @default false */
+  readonly repair?: boolean;
   /** @default a free port of 127.0.0.1 */
   readonly httpPort?: number;
   readonly log: Log;
@@ -54,7 +56,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
 async function openLocked(library: string, dataDir: string, lock: FolderLock, options: EngineOptions): Promise<Engine> {
   const { log, durability, readyTimeoutMs = 60_000 } = options;
-  const files = prepareEngineFiles(dataDir, durability);
+  const files = prepareEngineFiles(dataDir, durability, options.repair);
   const port = await choosePort(options.httpPort);
   const url = `http://127.0.0.1:${port}`;
   const connection: Connection = { url, username: 'hinge', password: files.passwords.hinge };

@@ -9,14 +9,14 @@ import { postJson, spanId, traceId, tracesRequest } from '../support/otlp.ts';
 
 const EPHEMERAL = ['--set', 'collector.port=0', '--set', 'api.port=0'];
 const folder = scratchFolder();
+/** Telemetry older than the retention would be dropped. */
+const NOW_MS = Date.now();
 const line = (n: number) =>
   JSON.stringify(
     tracesRequest([
       {
         service: 'cart',
-        items: [
-          { traceId: traceId(n), spanId: spanId(n), name: 'GET /', startMs: 1_700_000_000_000 + n, durationMs: 5 },
-        ],
+        items: [{ traceId: traceId(n), spanId: spanId(n), name: 'GET /', startMs: NOW_MS + n, durationMs: 5 }],
       },
     ]),
   );

@@ -1,0 +1,72 @@
+/** `npm run bench:demo -- [RUNS] [--full]`: the demo again and again, with and without its fault, and how often it went as it should. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Report } from '../model.ts';
+
+const words = process.argv.slice(2);
+const runs = Number(words.find((word) => /^\d+$/.test(word)) ?? 10);
+const length = words.includes('--full') ? [] : ['--fast'];
+
+interface Run {
+  readonly wentWell: boolean;
+  readonly line: string;
+}
+
+/** One run in a process of its own; its report says what was found. */
+async function play(fault: boolean, number: number): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'hinge-bench-demo-'));
+  const load = (loadavg()[0] ?? 0).toFixed(1);
+  const startedMs = performance.now();
+  try {
+    const argv = [join(import.meta.dirname, '../demo/demo.ts'), ...length, ...(fault ? [] : ['--no-fault'])];
+    const child = spawn(process.execPath, [...argv, '--out', folder, '--seed', String(number)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report;
+    const seconds = Math.round((performance.now() - startedMs) / 1_000);
+    const proof = /recovery proved: .* in (\d+) s/.exec(out)?.[1] ?? '-';
+    const regressed = report.findings.filter(({ verdict }) => verdict === 'regressed').length;
+    const cells = [
+      number,
+      fault ? 'fault' : 'none',
+      code === 0 ? 'yes' : `no (${code})`,
+      report.verdict,
+      regressed,
+      report.conclusion,
+      report.suspects[0]?.service ?? '-',
+      proof,
+      seconds,
+      load,
+    ];
+    const complaints = code === 0 ? '' : `\n${out.slice(out.lastIndexOf('The story'))}`;
+    return { wentWell: code === 0, line: `| ${cells.join(' | ')} |${complaints}` };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const tally = { fault: 0, none: 0 };
+process.stdout.write(
+  `${runs} runs each way, ${length.length > 0 ? 'fast' : 'full'}, ${availableParallelism()} cores\n\n`,
+);
+process.stdout.write(
+  '| run | injected | as it should | verdict | regressed | conclusion | first suspect | recovery, s | run, s | load before |\n|---|---|---|---|---|---|---|---|---|---|\n',
+);
+for (let number = 1; number <= runs; number += 1) {
+  for (const fault of [true, false]) {
+    const { wentWell, line } = await play(fault, number);
+    if (wentWell) tally[fault ? 'fault' : 'none'] += 1;
+    process.stdout.write(`${line}\n`);
+  }
+}
+process.stdout.write(`\nwith the fault ${tally.fault} of ${runs}, without it ${tally.none} of ${runs}\n`);
+process.exitCode = tally.fault === runs && tally.none === runs ? 0 : 1;
