@@ -1,8 +1,8 @@
 /** The verdict on the whole, the order of the findings, and the sentence that an SRE can read out. */
 
-import type { Conclusion, Finding, Suspect, Verdict } from '../model.ts';
+import type { Conclusion, Finding, Signal, Suspect, Verdict } from '../model.ts';
 import { endpointId } from './detect.ts';
-import type { AnalysisSettings } from './settings.ts';
+import type { AnalysisSettings, Tolerances } from './settings.ts';
 import { change, nameOf, signalValue } from './words.ts';
 
 const SEVERITY: readonly Verdict[] = ['regressed', 'improved', 'inconclusive', 'unchanged'];
@@ -21,7 +21,7 @@ export function inOrder(findings: readonly Finding[]): Finding[] {
 
 /**
  * Regressed when any finding is. Otherwise inconclusive when calls between services were lost, when a worsening is
- * suspected (significant, but short of a verdict), or when fewer than half of the endpoints could be judged: an endpoint could when one of its
+ * suspected (significant, or wholly beyond the tolerance, but short of a verdict), or when fewer than half of the endpoints could be judged: an endpoint could when one of its
  * latency findings has a verdict or would have shown a worsening by the informative ratio.
  */
 export function overallVerdict(findings: readonly Finding[], lostCalls: number, settings: AnalysisSettings): Verdict {
@@ -82,8 +82,20 @@ function blame(suspect: Suspect | undefined, conclusion: Conclusion): string {
 
 const isImproved = ({ verdict }: Finding) => verdict === 'improved';
 
-function isSuspicion({ verdict, q, baseline, candidate }: Finding, { falseDiscoveryRate }: AnalysisSettings): boolean {
-  return verdict === 'inconclusive' && q !== null && q <= falseDiscoveryRate && (candidate ?? 0) > (baseline ?? 0);
+/** An open finding that is significant, or whose whole interval lies beyond the tolerance: nothing to pass over in silence. */
+function isSuspicion(finding: Finding, settings: AnalysisSettings): boolean {
+  const { verdict, q, baseline, candidate, interval } = finding;
+  if (verdict !== 'inconclusive') return false;
+  const significant = q !== null && q <= settings.falseDiscoveryRate && (candidate ?? 0) > (baseline ?? 0);
+  return significant || (interval !== null && interval[0] > 1 + toleranceOf(finding.signal, settings));
+}
+
+function toleranceOf(signal: Signal, { tolerances }: AnalysisSettings): number {
+  const names: Partial<Record<Signal, keyof Tolerances>> = {
+    ...{ 'latency.p50': 'p50', 'latency.p95': 'p95', 'latency.p99': 'p99', 'latency.p99.9': 'p999' },
+    ...{ errors: 'errors', retries: 'retries' },
+  };
+  return tolerances[names[signal] ?? 'errors'];
 }
 
 function isInformative(

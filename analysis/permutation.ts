@@ -5,21 +5,28 @@ import { addUp, type Count } from './counts.ts';
 /** Up to this many clusters an arm the test is exact and cheap: at most 924 ways. */
 const MOST_CLUSTERS = 6;
 
+export interface PermutationTest {
+  /** Two-sided. */
+  readonly p: number;
+  /** The least p that these clusters could have given: .125 for four pairs, .029 for four against four. */
+  readonly leastP: number;
+}
+
 /**
  * Two-sided p of the difference of the pooled rates: the share of label assignments that give a difference as large as
  * the one seen. Paired clusters swap sides; others are shuffled freely. Null where there are too many clusters.
  */
-export function permutationP(baseline: readonly Count[], candidate: readonly Count[], paired: boolean): number | null {
+export function permutationTest(
+  baseline: readonly Count[],
+  candidate: readonly Count[],
+  paired: boolean,
+): PermutationTest | null {
   if (baseline.length > MOST_CLUSTERS || candidate.length > MOST_CLUSTERS) return null;
-  const seen = Math.abs(difference(baseline, candidate));
-  let ways = 0;
-  let asLarge = 0;
   const assignments = paired ? swaps(baseline, candidate) : splits([...baseline, ...candidate], baseline.length);
-  for (const [before, after] of assignments) {
-    ways += 1;
-    if (Math.abs(difference(before, after)) >= seen * (1 - 1e-12)) asLarge += 1;
-  }
-  return asLarge / ways;
+  const differences = [...assignments].map(([before, after]) => Math.abs(difference(before, after)));
+  const shareFrom = (size: number) =>
+    differences.filter((each) => each >= size * (1 - 1e-12)).length / differences.length;
+  return { p: shareFrom(Math.abs(difference(baseline, candidate))), leastP: shareFrom(Math.max(...differences)) };
 }
 
 type Assignment = readonly [readonly Count[], readonly Count[]];

@@ -3,7 +3,7 @@
 import { sum } from 'simple-statistics';
 import { addUp, type Count } from './counts.ts';
 import { studentTwoSided } from './distributions.ts';
-import { permutationP } from './permutation.ts';
+import { permutationTest } from './permutation.ts';
 
 /**
  * The least variance that counting alone gives: `binomial` for shares of calls, `poisson` for counts that may exceed
@@ -69,8 +69,8 @@ export function satterthwaite(variances: readonly { readonly variance: number; r
 
 /**
  * With six clusters or fewer the exact permutation test has a veto: where it does not reject, neither does the t test.
- * It cannot stand alone, because the smallest p it can give (.029 at four against four) never survives
- * the correction for many endpoints.
+ * It cannot stand alone, because the least p that it can give (.029 at four against four) never survives the correction for
+ * many endpoints. Four or five pairs cannot reject at all (.125, .0625): there the veto asks for the most extreme assignment.
  */
 function withPermutation(
   p: number,
@@ -78,8 +78,8 @@ function withPermutation(
   candidate: readonly Count[],
   { paired }: { readonly paired: boolean },
 ): number {
-  const exact = permutationP(baseline, candidate, paired);
-  return exact === null || exact <= 0.05 ? p : Math.max(p, exact);
+  const exact = permutationTest(baseline, candidate, paired);
+  return exact === null || exact.p <= Math.max(0.05, exact.leastP) ? p : Math.max(p, exact.p);
 }
 
 function welchSpread(before: RateEstimate, after: RateEstimate) {

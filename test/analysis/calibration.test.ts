@@ -50,6 +50,8 @@ describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', ()
     ['ten instances that stay', 0.95, { paired: true }],
     ['ten instances whose slots drift together', 0.95, { drift: { sd: 0.05, correlation: 0.7 } }],
     ['four fresh instances', 0.95, { instances: 4 }],
+    ['four instances that stay', 0.95, { instances: 4, paired: true }],
+    ['five instances that stay', 0.5, { instances: 5, paired: true }],
     ['three instances that stay, in blocks of time', 0.95, { instances: 3, paired: true }],
     ['one instance that stays, in blocks of time', 0.5, { instances: 1, paired: true }],
   ])(
@@ -165,6 +167,21 @@ describe('power at 10,000 calls an arm and ten fresh instances', () => {
         ).filter((verdict) => verdict === 'regressed').length / 40;
       expect(share(0.05)).toBe(0);
       expect(share(0.5)).toBeGreaterThanOrEqual(0.95);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each([
+    ['four instances that stay', { instances: 4, paired: true }],
+    ['four fresh instances', { instances: 4 }],
+    ['three instances that stay', { instances: 3, paired: true }],
+  ])(
+    'small fleets are judged too: %s, everything 60 % slower',
+    (_, truth) => {
+      const verdicts = Array.from({ length: 20 }, (_run, run) =>
+        judged({ seed: 5 + 13 * run, ...truth, effect: { kind: 'scale', size: 0.6 } }, 60),
+      );
+      expect(verdicts.filter((verdict) => verdict === 'regressed').length).toBeGreaterThanOrEqual(19);
     },
     TIMEOUT_MS,
   );
