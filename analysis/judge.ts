@@ -49,7 +49,12 @@ export function withoutFasterFailures(findings: readonly Finding[]): Finding[] {
   const failing = findings.some(({ signal, verdict }) => signal === 'errors' && verdict === 'regressed');
   return findings.map((finding) =>
     failing && finding.verdict === 'improved' && finding.signal.startsWith('latency.')
-      ? { ...finding, verdict: 'inconclusive', reason: 'faster, but more calls fail: failing early is no improvement' }
+      ? {
+          ...finding,
+          verdict: 'inconclusive',
+          reason: 'faster, but more calls fail: failing early is no improvement',
+          shift: [],
+        }
       : finding,
   );
 }

@@ -3,16 +3,20 @@
 import type { Conclusion, Finding, Signal, Suspect, Verdict } from '../model.ts';
 import { endpointId } from './detect.ts';
 import type { AnalysisSettings, Tolerances } from './settings.ts';
-import { change, nameOf, signalValue } from './words.ts';
+import { change, nameOf, shortBuild, signalValue } from './words.ts';
 
 const SEVERITY: readonly Verdict[] = ['regressed', 'improved', 'inconclusive', 'unchanged'];
 const SERVING = new Set(['SERVER', 'CONSUMER']);
 
-/** Worst first: by verdict, then by how far the interval lies from no change, then by q; ties by name. */
+/**
+ * Worst first: by verdict, then what is served before calls to others, because users see it, then by how far the interval lies
+ * from no change, then by q; ties by name.
+ */
 export function inOrder(findings: readonly Finding[]): Finding[] {
   return [...findings].sort(
     (one, other) =>
       SEVERITY.indexOf(one.verdict) - SEVERITY.indexOf(other.verdict) ||
+      Number(SERVING.has(other.kind)) - Number(SERVING.has(one.kind)) ||
       distance(other) - distance(one) ||
       (one.q ?? 1) - (other.q ?? 1) ||
       compareText(endpointId(one) + one.signal, endpointId(other) + other.signal),
@@ -59,8 +63,7 @@ export function headlineOf({ verdict, findings, suspects, conclusion, lostCalls 
 
 function regression(findings: readonly Finding[], suspects: readonly Suspect[], conclusion: Conclusion): string {
   const worst = findings.filter(({ verdict }) => verdict === 'regressed');
-  // What users see is a served endpoint; a call to a peer is named only when nothing served got worse.
-  const first = worst.find(({ kind }) => SERVING.has(kind)) ?? worst[0];
+  const [first] = worst;
   if (first === undefined) return '';
   const size = first.ratio === null ? '' : ` (${change(first.ratio)})`;
   const others = worst.length > 1 ? `, one of ${worst.length} regressions` : '';
@@ -76,7 +79,7 @@ function blame(suspect: Suspect | undefined, conclusion: Conclusion): string {
   if (conclusion === 'ENVIRONMENT')
     return 'every service slowed down together, so the environment is the first suspect';
   if (conclusion === 'EXTERNAL') return `first suspect ${suspect.service}, which the upgrade did not change`;
-  const build = suspect.to === '' ? '' : ` (${suspect.to})`;
+  const build = suspect.to === '' ? '' : ` (${shortBuild(suspect.to)})`;
   return `first suspect ${suspect.service}${build}`;
 }
 

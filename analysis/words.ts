@@ -10,6 +10,9 @@ export function duration(ns: number): string {
   return `${significant(ns / 1e3)} µs`;
 }
 
+/** A hash is told by its first twelve digits. */
+export const shortBuild = (build: string): string => (/^[0-9a-f]{16,}$/.test(build) ? build.slice(0, 12) : build);
+
 export function percent(share: number): string {
   return `${significant(100 * share)} %`;
 }
