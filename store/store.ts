@@ -1,18 +1,7 @@
 /** The store: telemetry in; cells, self times, traces, upgrades and the journal out. The only room that speaks SQL. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HingeError } from '../errors.ts';
-import type {
-  Cell,
-  Connection,
-  EndpointKey,
-  EventCounts,
-  InsertBlock,
-  Log,
-  SelfTimeCell,
-  Signal,
-  Slo,
-  TimeRange,
-} from '../model.ts';
+import type { Cell, Connection, EventCounts, InsertBlock, Log, SelfTimeCell, Slo, TimeRange } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
 import { insertBlock } from './insert.ts';
 import { createJournal, type Journal } from './journal.ts';
@@ -20,7 +9,7 @@ import { readCells, readSelfTimes } from './read-cells.ts';
 import { createDatabase, prepareSchema } from './schema.ts';
 import { createSealer, type Sealed } from './seal.ts';
 import { readDataRange, readStatus, type StoreStatus } from './status.ts';
-import { countEvents, readExemplars, readVariantInstances } from './traces.ts';
+import { countEvents, type ExemplarQuery, readExemplars, readVariantInstances } from './traces.ts';
 import { createUpgrades, type Upgrades } from './upgrades.ts';
 import { createSlotting, type Slotting } from './window.ts';
 
@@ -37,13 +26,6 @@ export interface StoreOptions {
   /** Telemetry older than this is dropped. @default null: kept for ever */
   readonly retentionDays?: number | null;
   readonly log: Log;
-}
-
-export interface ExemplarQuery {
-  readonly about: readonly { readonly key: EndpointKey; readonly signal: Signal }[];
-  readonly range: TimeRange;
-  /** Traces for each endpoint and signal. */
-  readonly limit: number;
 }
 
 export interface Store extends AsyncDisposable {

@@ -3,8 +3,14 @@ import type { EndpointKey, EventCounts, Signal, Slo, TimeRange } from '../model.
 import { calls, distinctSpans } from './calls.ts';
 import type { Database, Parameters } from './connect.ts';
 import { FLAG, FLAG_VARIANT, INSTANCE, KIND } from './spans.ts';
-import type { ExemplarQuery } from './store.ts';
 import { type Slotting, slotOf, spansAround } from './window.ts';
+
+export interface ExemplarQuery {
+  readonly about: readonly { readonly key: EndpointKey; readonly signal: Signal }[];
+  readonly range: TimeRange;
+  /** Traces for each endpoint and signal. */
+  readonly limit: number;
+}
 
 function around(range: TimeRange, slotting: Slotting): Parameters {
   const spans = spansAround(
