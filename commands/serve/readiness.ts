@@ -27,9 +27,17 @@ export function createReadiness({ store, clock, flagLines }: ReadinessOptions): 
   };
 }
 
+/** Clocks of one fleet differ by less. */
+const AHEAD_SECONDS = 60;
+
 async function freshness(store: Store, clock: Clock) {
   const { newestSpanMs, spans } = await store.status();
   if (newestSpanMs === null) return { name: 'telemetry', ok: true, text: 'no span yet' };
   const seconds = Math.round((clock() - newestSpanMs) / 1_000);
-  return { name: 'telemetry', ok: true, text: `${spans.toLocaleString('en')} spans, the newest ${seconds} s old` };
+  const age = seconds >= 0 ? `${seconds} s old` : `${-seconds} s ahead of this clock: check the clocks`;
+  return {
+    name: 'telemetry',
+    ok: seconds > -AHEAD_SECONDS,
+    text: `${spans.toLocaleString('en')} spans, the newest ${age}`,
+  };
 }

@@ -201,6 +201,20 @@ behaviours: [{name: b, service: cart, flag: f, environment: production, mode: ac
     expect(out).toMatch(/^fail {2}unleash .*401.*token/m);
     expect(code).toBe(4);
     expect(out).not.toContain('user:wrong');
+
+    const argv = ['--config', config, '--data', `${folder.path}/refused`, '--set', 'controller.intervalSeconds=1'];
+    await using serving = await serveHinge([...argv, ...EPHEMERAL]);
+    const flagCheck = async () => {
+      const { checks } = (await (await fetch(`${serving.apiUrl}/readyz`)).json()) as {
+        checks: { name: string; ok: boolean; text: string }[];
+      };
+      return checks.find(({ name }) => name === 'flag f');
+    };
+    await expect
+      .poll(flagCheck, { timeout: 10_000 })
+      .toMatchObject({ ok: false, text: expect.stringMatching(/401.*token/) });
+    expect((await postJson(`${serving.otlpUrl}/v1/traces`, JSON.parse(line(1)))).status).toBe(200);
+    expect(serving.err()).not.toContain('user:wrong');
     expect(new Set(requests)).toEqual(new Set(['GET']));
     server.close();
   });
