@@ -55,38 +55,39 @@ export function chargeRetries(context: FailureContext): Charge[] {
 }
 
 /**
- * Who answers for attempts that fail or are repeated? The caller, when it repeats more while each attempt is answered as
- * before. When attempts fail more often as well, either end may be the cause, because more attempts overload a
- * callee and a worse callee is asked more often: then the caller answers when the upgrade changed it and not the callee,
- * and it waits otherwise between its attempts, or spends more time of its own.
+ * Who answers for attempts that fail or are repeated? The caller, when the upgrade changed it and not the callee, and it waits
+ * otherwise between its attempts than before; or when it repeats more while each attempt is answered as before. When
+ * attempts fail more often as well, either end may be the cause, because more attempts overload a callee and a worse
+ * callee is asked more often: then a changed caller answers if it also spends more time of its own, else the callee.
  */
 function blamedForAttempts(finding: Finding, context: FailureContext): { service: string; why: string } {
-  const callee = serviceOfPeer(finding, context.services);
   const caller = finding.service;
-  const state = (signals: (signal: string) => boolean) =>
-    context.findings.some(
-      (other) => sameCall(other, finding) && other.verdict === 'regressed' && signals(other.signal),
-    );
-  const repeats = state((signal) => signal === 'retries');
-  const fails = state((signal) => signal === 'errors');
-  const slow = state((signal) => signal.startsWith('latency.'));
+  const callee = serviceOfPeer(finding, context.services);
+  const isChanged = context.changed.has(caller) && !context.changed.has(callee);
+  const shift = isChanged ? waitShiftOf(context.waits, finding) : null;
+  if (shift !== null) {
+    const waits = `waits ${duration(shift.candidateNs)} between attempts (median) where it waited ${duration(shift.baselineNs)}`;
+    return { service: caller, why: `charged to ${caller}, which was changed and ${waits}: its way to retry changed` };
+  }
+  const { repeats, worse } = stateOfCall(finding, context);
   if (!repeats) return { service: callee, why: `charged to ${callee}, because ${caller} does not repeat more` };
-  if (!fails && !slow)
-    return { service: caller, why: `charged to ${caller}, because each attempt is answered as before` };
-  const why = context.changed.has(caller) && !context.changed.has(callee) ? ownDoing(finding, callee, context) : null;
-  return why === null
-    ? { service: callee, why: `charged to ${callee}, whose answers to each attempt got worse` }
-    : { service: caller, why: `charged to ${caller}, which was changed and ${why}` };
+  if (!worse) return { service: caller, why: `charged to ${caller}, because each attempt is answered as before` };
+  if (isChanged && context.slower.has(caller)) {
+    const why = 'which was changed and spends more time of its own';
+    return { service: caller, why: `charged to ${caller}, ${why}; a worse ${callee} would look alike` };
+  }
+  return { service: callee, why: `charged to ${callee}, whose answers to each attempt got worse` };
 }
 
-/** What a changed caller does otherwise than before; null for nothing that is known. */
-function ownDoing(finding: Finding, callee: string, { waits, slower }: FailureContext): string | null {
-  const shift = waitShiftOf(waits, finding);
-  if (shift !== null) {
-    return `waits ${duration(shift.candidateNs)} between attempts (median) where it waited ${duration(shift.baselineNs)}: its way to retry changed`;
-  }
-  if (slower.has(finding.service)) return `spends more time of its own; a worse ${callee} would look alike`;
-  return null;
+/** Whether the call is repeated more than before, and whether its attempts fail more or take longer. */
+function stateOfCall(finding: Finding, { findings }: FailureContext): { repeats: boolean; worse: boolean } {
+  const signals = findings
+    .filter((other) => sameCall(other, finding) && other.verdict === 'regressed')
+    .map(({ signal }) => signal);
+  return {
+    repeats: signals.includes('retries'),
+    worse: signals.some((signal) => signal === 'errors' || signal.startsWith('latency.')),
+  };
 }
 
 function sameCall(one: Finding, other: Finding): boolean {

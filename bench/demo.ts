@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../model.ts';
@@ -26,23 +26,21 @@ async function play(fault: boolean, number: number): Promise<Run> {
     const child = spawn(process.execPath, [...argv, '--out', folder, '--seed', String(number)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    // Ctrl-C reaches the demo by itself; other signals end it through us.
+    process.once('SIGTERM', () => child.kill('SIGTERM'));
     let out = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text;
     });
     const [code] = (await once(child, 'close')) as [number | null];
-    const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report;
     const seconds = Math.round((performance.now() - startedMs) / 1_000);
     const proof = /recovery proved: .* in (\d+) s/.exec(out)?.[1] ?? '-';
-    const regressed = report.findings.filter(({ verdict }) => verdict === 'regressed').length;
+    const wentWell = code === 0 ? 'yes' : `no (${code})`;
     const cells = [
       number,
       fault ? 'fault' : 'none',
-      code === 0 ? 'yes' : `no (${code})`,
-      report.verdict,
-      regressed,
-      report.conclusion,
-      report.suspects[0]?.service ?? '-',
+      wentWell,
+      ...found(join(folder, 'report.json')),
       proof,
       seconds,
       load,
@@ -52,6 +50,14 @@ async function play(fault: boolean, number: number): Promise<Run> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Verdict, regressed findings, conclusion and first suspect; dashes where the run broke off before its report. */
+function found(file: string): readonly (string | number)[] {
+  if (!existsSync(file)) return ['-', '-', '-', '-'];
+  const { verdict, findings, conclusion, suspects } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  const regressed = findings.filter((finding) => finding.verdict === 'regressed').length;
+  return [verdict, regressed, conclusion, suspects[0]?.service ?? '-'];
 }
 
 const tally = { fault: 0, none: 0 };
