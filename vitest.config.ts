@@ -1,13 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
+/** Whole demos: what they measure would be the other tests' noise, so they run alone, last. */
+const STORY = 'test/demo/story.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['./test/support/unleash-global.ts'],
     reporters: ['default', './test/support/counts-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     // Tests that start engines and browsers share two cores with everything else.
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'rooms',
+          include: ['test/**/*.test.ts'],
+          exclude: [STORY],
+          globalSetup: ['./test/support/unleash-global.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: 'story', include: [STORY], sequence: { groupOrder: 1 } } },
+    ],
   },
 });

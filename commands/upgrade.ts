@@ -54,7 +54,9 @@ async function start(invocation: Invocation, client: Client): Promise<number> {
   const name = text(invocation.values, 'name');
   if (name === undefined) throw new HingeError('USAGE', '--name is missing: what do people call this upgrade?');
   const started = await client.post<Upgrade>('/api/v1/upgrades', { name, changed: await changedBuilds(invocation) });
-  const services = started.changed.map((each) => each.service).join(', ') || 'nothing that is known';
+  const services =
+    started.changed.map((each) => each.service).join(', ') ||
+    'no manifest, so the builds that differ in the telemetry stand in';
   invocation.print(`${started.id} started; changed: ${services}\n`);
   return EXIT.fine;
 }
