@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { Action, ChangedBuild, Finding, Report, TimeRange } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import { defined } from './defined.ts';
+import { outcomeOf } from './outcome.ts';
 
 /** Where one side of the comparison lies. */
 export interface Arm {
@@ -40,7 +41,8 @@ export async function assemble(comparison: Comparison): Promise<Report> {
   const { title, actions } = comparison;
   const analysis = await judge(comparison);
   const findings = await withExemplars(analysis.findings, comparison);
-  return { schema: 'hinge.report/1', title, ...analysis, findings, actions };
+  const headline = analysis.headline + outcomeOf(actions);
+  return { schema: 'hinge.report/1', title, ...analysis, headline, findings, actions };
 }
 
 async function readArm({ store, range, slotMs }: Arm) {

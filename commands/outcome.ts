@@ -1,0 +1,25 @@
+/** What became of an upgrade's flags, as the end of the report's headline. */
+
+import type { Action, ControllerState } from '../model.ts';
+
+const WORDS: Partial<Record<ControllerState, string>> = {
+  STEP_DOWN: 'is being turned down',
+  KILL: 'is being turned off',
+  VERIFY_PUBLISHED: 'was turned down; applications are being told',
+  VERIFY_RECOVERY: 'was turned down; recovery is awaited',
+  HOLD: 'was turned down, and the signal recovered',
+  EXHAUSTED: 'was turned off, which did not help',
+};
+
+/** A sentence for each flag that was changed, by its latest action; empty when none was. Actions in order of time. */
+export function outcomeOf(actions: readonly Action[]): string {
+  const flags = [...Map.groupBy(actions, ({ flag, environment }) => `${flag} in ${environment}`)];
+  return flags
+    .flatMap(([name, own]) => {
+      // What Hinge only watched or would have done is no change.
+      if (!own.some(({ state }) => state === 'KILL' || state === 'STEP_DOWN')) return [];
+      const latest = own.findLast(({ state }) => state in WORDS);
+      return latest === undefined ? [] : [` ${name} ${WORDS[latest.state]}.`];
+    })
+    .join('');
+}
