@@ -105,10 +105,14 @@ const behaviour = z.strictObject({
 
 const controller = z.strictObject({ intervalSeconds: positive.max(300).default(10) });
 
+/** Addresses that only this machine reaches. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
 /** Every key that hinge.yaml may have. Unknown keys are refused, with the line and the nearest known key. */
 export const configSchema = z
   .strictObject({
     data: z.string().min(1).default('./hinge-data'),
+    insecure: z.boolean().default(false).describe('allow addresses beyond loopback; there are no tokens yet'),
     log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
     store: store.prefault({}),
     collector: collector.prefault({}),
@@ -120,6 +124,12 @@ export const configSchema = z
     behaviours: z.array(behaviour).default([]),
   })
   .superRefine((config, context) => {
+    for (const room of ['collector', 'api'] as const) {
+      const { host } = config[room];
+      if (config.insecure || LOOPBACK.test(host)) continue;
+      const message = `${host} lets everybody in who can reach it, because there are no tokens yet; keep 127.0.0.1 behind a proxy, or set insecure: true`;
+      context.addIssue({ code: 'custom', path: [room, 'host'], message });
+    }
     const known = new Set(config.slos.map((each) => each.name));
     config.behaviours.forEach((each, index) => {
       for (const [position, name] of each.slos.entries()) {

@@ -78,6 +78,11 @@ describe('configuration', () => {
       'FILE:6: behaviours.0.slos.0: names the SLO "fast", which slos does not define',
     ],
     [
+      'an address that others reach',
+      'api:\n  host: 0.0.0.0\n',
+      'FILE:2: api.host: 0.0.0.0 lets everybody in who can reach it, because there are no tokens yet; keep 127.0.0.1 behind a proxy, or set insecure: true',
+    ],
+    [
       'a latency SLO without a threshold',
       'slos:\n  - {name: a, service: s, indicator: latency, objective: 0.9}\n',
       'FILE:2: slos.0.thresholdMs: a latency SLO needs thresholdMs',
