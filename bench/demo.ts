@@ -27,12 +27,14 @@ async function play(fault: boolean, number: number): Promise<Run> {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     // Ctrl-C reaches the demo by itself; other signals end it through us.
-    process.once('SIGTERM', () => child.kill('SIGTERM'));
+    const forward = () => child.kill('SIGTERM');
+    process.once('SIGTERM', forward);
     let out = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text;
     });
     const [code] = (await once(child, 'close')) as [number | null];
+    process.removeListener('SIGTERM', forward);
     const seconds = Math.round((performance.now() - startedMs) / 1_000);
     const proof = /recovery proved: .* in (\d+) s/.exec(out)?.[1] ?? '-';
     const wentWell = code === 0 ? 'yes' : `no (${code})`;
