@@ -9,7 +9,7 @@ import type { Breach } from './state.ts';
 const CLOCK_SKEW_MS = 60_000;
 
 const percent = (share: number): string => `${(share * 100).toPrecision(3)} %`;
-const span = (ms: number): string => (ms >= 60_000 ? `${ms / 60_000} min` : `${ms / 1_000} s`);
+const span = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`);
 
 /** Why the telemetry is no ground to act on; null when it is. The figures are left out: the same fault gives the same words. */
 export function staleness(readings: Readings, nowMs: number, policy: Policy): string | null {
