@@ -39,7 +39,8 @@ export interface InsertBlock {
   readonly rows: number;
   /** Hash of the content. The same token is never written twice (`insert_deduplication_token`). */
   readonly token: string;
-  readonly body: Uint8Array;
+  /** The bytes in pieces; valid until the sink has settled. */
+  readonly body: readonly Uint8Array[];
 }
 
 /** Resolves once the block is committed; rejects with a retryable `HingeError` when it could not be. */

@@ -2,7 +2,8 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, CONTENT_TYPES, failureAnswer } from './answers.ts';
-import type { Encoding, Signal } from './decode.ts';
+import type { Encoding } from './intake.ts';
+import type { Signal } from './transcode.ts';
 
 export interface RequestHead {
   readonly method: string;

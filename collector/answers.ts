@@ -1,6 +1,7 @@
 /** What an OTLP/HTTP client is told: google.rpc.Status and Export*ServiceResponse, in the encoding of the request. */
 
-import type { Encoding, Signal } from './decode.ts';
+import type { Encoding } from './intake.ts';
+import type { Signal } from './transcode.ts';
 
 export interface Answer {
   readonly status: number;

@@ -8,6 +8,7 @@ import type { BlockSink, Log } from '../model.ts';
 import type { Answer } from './answers.ts';
 import { createCommitter } from './commit.ts';
 import type { Counters } from './counters.ts';
+import { createIntake } from './intake.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { createReceiver } from './receive.ts';
 
@@ -18,6 +19,8 @@ export interface CollectorOptions {
   readonly limits?: Partial<Limits>;
   readonly sink: BlockSink;
   readonly log: Log;
+  /** Pauses after which an insert that failed is tried again. @default see createCommitter */
+  readonly retryAfterMs?: readonly number[];
   /** Origins of web pages that may send telemetry. @default none */
   readonly corsOrigins?: readonly string[];
 }
@@ -37,12 +40,13 @@ const LINGER_MS = 1_000;
  * @throws HingeError PORT_IN_USE; CONFIG_INVALID when the address cannot be listened at.
  */
 export async function openCollector(options: CollectorOptions): Promise<Collector> {
-  const { sink, log, corsOrigins = [] } = options;
+  const { sink, log, retryAfterMs, corsOrigins = [] } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const committer = createCommitter({ sink, ...limits });
+  const committer = createCommitter({ sink, limits, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  const intake = createIntake({ limits, committer, log });
   const underWay = new Set<Promise<void>>();
   let open = true;
-  const receiver = createReceiver({ limits, committer, corsOrigins, log, isOpen: () => open });
+  const receiver = createReceiver({ limits, intake, corsOrigins, log, isOpen: () => open });
   const server = createHttpServer(limits, (request, response) => {
     const done = receiver.receive(request).then((answer) => send(request, response, answer, open));
     underWay.add(done);
@@ -53,7 +57,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
 
   return {
     address,
-    counters: () => ({ signals: receiver.signals, receivingBytes: receiver.receivingBytes(), ...committer.counters() }),
+    counters: () => ({ signals: intake.signals, receivingBytes: receiver.receivingBytes(), ...committer.counters() }),
     async [Symbol.asyncDispose]() {
       open = false;
       server.close();

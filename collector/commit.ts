@@ -1,21 +1,24 @@
-/** Group commit: gathers the chunks of many requests into few inserts, and answers each request once its rows are in. */
+/** Group commit: the rows of many requests go into few inserts, and each request is answered once its rows are in. */
 
-import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HingeError, messageOf } from '../errors.ts';
-import type { BlockSink, InsertBlock } from '../model.ts';
-import { createBudget } from './budget.ts';
-import type { Chunk } from './chunks.ts';
+import type { BlockSink } from '../model.ts';
+import { blockOf, type Group } from './group.ts';
 import { createLane, type Lane } from './lane.ts';
+import type { Limits } from './limits.ts';
+import type { Outcome } from './request.ts';
+import { pointRowsOf, type Rows, type RowsKind, type RowsSource, SPAN_ROWS } from './rows.ts';
+import { createShelf } from './shelf.ts';
+import type { Tally } from './tally.ts';
+import { type Signal, transcode } from './transcode.ts';
+import { runInTurns } from './turns.ts';
 
 export interface CommitterOptions {
   readonly sink: BlockSink;
-  /** How long the first chunk of a group waits for others. */
-  readonly maxDelayMs: number;
-  /** Rows that are enough for an insert at once. */
-  readonly maxRows: number;
-  /** Bytes of all chunks that are not yet committed; above it `add` refuses. */
-  readonly maxBytesInFlight: number;
-  /** Milliseconds that only grow, to measure commits. @default performance.now */
+  readonly limits: Limits;
+  /** Pauses after which an insert that failed, and may succeed, is tried again. @default 100 ms, 0.5 s, 1.5 s */
+  readonly retryAfterMs?: readonly number[];
+  /** Milliseconds that only grow. @default performance.now */
   readonly clock?: () => number;
 }
 
@@ -28,76 +31,129 @@ export interface CommitCounters {
   readonly totalCommitMs: number;
 }
 
+export interface Added {
+  readonly outcome: Outcome;
+  /** Resolves once all rows are committed; rejects with what the sink threw when some could not be. */
+  readonly committed: Promise<void>;
+}
+
 export interface Committer extends AsyncDisposable {
   /**
-   * Resolves once all chunks are committed. Throws OVERLOADED (retryable) at once when they do not fit, and what the sink
-   * threw when one of them could not be committed: others may be in then, so the sender sends all of them again.
+   * Adds the rows of one export request, protobuf bytes, to those that wait. Throws what is wrong with the request, and
+   * OVERLOADED (retryable) at once when too much waits already.
    */
-  add(chunks: readonly Chunk[]): Promise<void>;
+  add(signal: Signal, body: Uint8Array): Promise<Added>;
   counters(): CommitCounters;
 }
 
-interface Waiting {
-  readonly chunk: Chunk;
-  readonly settle: (error: Error | undefined) => void;
-}
+/** An engine that crashed is back by then; and senders, who wait for 10 s, need not send again. */
+const RETRY_AFTER_MS = [100, 500, 1_500];
 
 export function createCommitter(options: CommitterOptions): Committer {
-  const { sink, maxDelayMs, maxRows, clock = () => performance.now() } = options;
-  const budget = createBudget(options.maxBytesInFlight, 'rows that wait for the store');
-  const lanes = new Map<string, Lane<Waiting>>();
+  const { sink, limits, retryAfterMs = RETRY_AFTER_MS, clock = () => performance.now() } = options;
+  const { maxValueBytes, maxAttributes } = limits;
+  const tally: Tally = { maxValueBytes, maxAttributes, truncated: 0 };
+  const shelf = createShelf(tally);
+  const lanes = new Map<string, Lane>();
   const counts = { commits: 0, failedCommits: 0, lastCommitMs: 0, totalCommitMs: 0 };
+  let adding: Promise<void> | undefined;
   let closing = false;
 
-  const insert = async (group: readonly Waiting[]): Promise<Error | undefined> => {
-    const startMs = clock();
-    const error = await outcomeOf(() => sink(blockOf(group.map(({ chunk }) => chunk))));
-    counts[error === undefined ? 'commits' : 'failedCommits']++;
-    counts.lastCommitMs = clock() - startMs;
-    counts.totalCommitMs += counts.lastCommitMs;
-    return error;
-  };
-  const commit = async (group: readonly Waiting[]): Promise<void> => {
-    const error = await insert(group);
-    if (group.length > 1 && isRefused(error)) {
-      // One bad chunk must not take the others of its group along.
-      for (const each of group) await commit([each]);
-      return;
-    }
-    for (const { chunk, settle } of group) {
-      budget.give(chunk.body.length);
-      settle(error);
+  const insert = async (group: Group): Promise<Error | undefined> => {
+    // A request that could not be read to its end leaves an empty group behind.
+    if (group.rows.block.rows === 0) return undefined;
+    const block = blockOf(group);
+    for (let attempt = 0; ; attempt++) {
+      const startMs = clock();
+      const error = await outcomeOf(() => sink(block));
+      counts[error === undefined ? 'commits' : 'failedCommits']++;
+      counts.lastCommitMs = clock() - startMs;
+      counts.totalCommitMs += counts.lastCommitMs;
+      const pauseMs = retryAfterMs[attempt];
+      if (!isPassing(error) || pauseMs === undefined || closing) return error;
+      await sleep(pauseMs);
     }
   };
-  const laneOf = ({ table, partition, format }: Chunk): Lane<Waiting> => {
-    const key = `${table} ${partition} ${format}`;
-    const rowsOf = ({ chunk }: Waiting) => chunk.rows;
-    // Senders choose the days: a lane that is done with must go.
-    const onIdle = () => lanes.delete(key);
-    const lane = lanes.get(key) ?? createLane({ commit, rowsOf, maxDelayMs, maxRows, onIdle });
-    lanes.set(key, lane);
+  const settled = async (): Promise<void> => {
+    while (adding !== undefined) await adding;
+  };
+  const laneOf = <R extends Rows>(kind: RowsKind<R>, day: bigint): Lane<R> => {
+    const key = `${kind.table} ${day}`;
+    // Of one table there is one kind of rows.
+    const known = lanes.get(key) as Lane<R> | undefined;
+    if (known !== undefined) return known;
+    const lane = createLane<R>({
+      open: () => shelf.take(kind, day),
+      commit: insert,
+      close: (rows) => shelf.giveBack(kind, rows),
+      settled,
+      intervalMs: limits.maxDelayMs,
+      maxRows: limits.maxRows,
+      maxBytes: limits.maxGroupBytes,
+      // Senders choose the days: a lane that is done with must go.
+      onIdle: () => lanes.delete(key),
+      clock,
+    });
+    lanes.set(key, lane as unknown as Lane);
     return lane;
   };
-  const push = (chunk: Chunk): Promise<Error | undefined> =>
-    new Promise((settle) => {
-      laneOf(chunk).push({ chunk, settle });
-    });
+  const queueBytes = () => [...lanes.values()].reduce((sum, lane) => sum + lane.bytes(), 0);
+
+  const addNow = async (signal: Signal, body: Uint8Array): Promise<Added> => {
+    const touched = new Map<Lane, Group>();
+    const rowsOf = <R extends Rows>(kind: RowsKind<R>, day: bigint): R => {
+      const lane = laneOf(kind, day);
+      const group = lane.group();
+      touched.set(lane as unknown as Lane, group as unknown as Group);
+      return group.rows;
+    };
+    const source: RowsSource = {
+      spans: (day) => rowsOf(SPAN_ROWS, day),
+      points: (kind, day) => rowsOf(pointRowsOf(kind), day),
+    };
+    try {
+      const outcome = await finish(transcode(signal, body, source, limits, tally));
+      return { outcome, committed: allOf([...touched.values()].map((group) => group.committed)) };
+    } finally {
+      for (const lane of touched.keys()) lane.leave();
+    }
+  };
+  /** A small request is added without a pause; while a large one gives the event loop turns, the others wait. */
+  const finish = async <Result>(steps: Generator<void, Result>): Promise<Result> => {
+    const first = steps.next();
+    if (first.done) return first.value;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    adding = promise;
+    try {
+      return await runInTurns(steps);
+    } finally {
+      adding = undefined;
+      resolve();
+    }
+  };
 
   return {
-    async add(chunks) {
-      if (closing) throw closed();
-      budget.take(chunks.reduce((sum, chunk) => sum + chunk.body.length, 0));
-      const errors = await Promise.all(chunks.map(push));
-      const error = errors.find((each) => each !== undefined);
-      if (error !== undefined) throw error;
+    async add(signal, body) {
+      if (adding !== undefined) await settled();
+      if (closing) throw overloaded('the collector is closing');
+      if (queueBytes() >= limits.maxBytesInFlight) throw overloaded('too many rows wait for the store');
+      return addNow(signal, body);
     },
-    counters: () => ({ queueBytes: budget.usedBytes, ...counts }),
+    counters: () => ({ queueBytes: queueBytes(), ...counts }),
     async [Symbol.asyncDispose]() {
       closing = true;
+      await settled();
       for (const lane of lanes.values()) lane.hurry();
       await Promise.all([...lanes.values()].map((lane) => lane.idle()));
     },
   };
+}
+
+/** Nobody has to wait for it: a request may have given up by the time that its insert fails. */
+function allOf(promises: readonly Promise<void>[]): Promise<void> {
+  const all = Promise.all(promises).then(() => {});
+  all.catch(() => {});
+  return all;
 }
 
 /** What was thrown; undefined when all went well. */
@@ -112,15 +168,6 @@ async function outcomeOf(work: () => Promise<void>): Promise<Error | undefined> 
   }
 }
 
-const isRefused = (error: Error | undefined) => error instanceof HingeError && !error.retryable;
+const isPassing = (error: Error | undefined) => error instanceof HingeError && error.retryable;
 
-/** The token is a hash of the content: the same rows sent again in the same group are written once. */
-function blockOf(chunks: readonly Chunk[]): InsertBlock {
-  const [first] = chunks;
-  if (first === undefined) throw new HingeError('INTERNAL', 'a group without chunks');
-  const body = Buffer.concat(chunks.map((chunk) => chunk.body));
-  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
-  return { ...first, rows, body, token: createHash('sha256').update(body).digest('hex') };
-}
-
-const closed = () => new HingeError('OVERLOADED', 'the collector is closing: send it again later', { retryable: true });
+const overloaded = (why: string) => new HingeError('OVERLOADED', `${why}: send it again later`, { retryable: true });

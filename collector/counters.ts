@@ -1,7 +1,7 @@
 /** What the collector has seen since it was opened, for /metrics. */
 
 import type { CommitCounters } from './commit.ts';
-import type { Signal } from './decode.ts';
+import type { Signal } from './transcode.ts';
 
 export interface SignalCounters {
   /** Export requests for this signal, whatever became of them. */

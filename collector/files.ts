@@ -3,28 +3,47 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { HingeError, messageOf } from '../errors.ts';
-import { type Decoded, decodeJson, type Signal } from './decode.ts';
-import { type JsonObject, parseJson } from './json-text.ts';
+import { REQUESTS } from './json/schema.ts';
+import { memberNames, translate } from './json/translate.ts';
 import type { Limits } from './limits.ts';
+import type { Signal } from './transcode.ts';
+import { runInTurns } from './turns.ts';
 
 const NEWLINE = 0x0a;
 
+const SIGNALS: ReadonlyMap<string, Signal> = new Map([
+  ['resourceSpans', 'traces'],
+  ['resourceMetrics', 'metrics'],
+]);
+
 /** Requests that are not telemetry for Hinge: the file exporter may write all signals into one file. */
 const IGNORED_FIELDS = ['resourceLogs', 'resourceProfiles'];
+
+/** One export request of a file. */
+export interface FileRequest {
+  readonly signal: Signal;
+  /** In protobuf. */
+  readonly body: Uint8Array;
+  /** Where it stands, for messages. */
+  readonly where: string;
+}
 
 /**
  * The requests of one file, in order, plain or `.gz`; holds one line at a time. Lines of logs are left out, empty lines too.
  *
  * @throws HingeError FILE_MISSING; INPUT_INVALID or INPUT_TOO_LARGE that name the file and the line.
  */
-export async function* readTelemetryFile(path: string, limits: Limits): AsyncGenerator<Decoded, void, undefined> {
+export async function* readTelemetryFile(path: string, limits: Limits): AsyncGenerator<FileRequest, void, undefined> {
   let line = 0;
   let where = 'line 1';
   try {
     for await (const bytes of lines(openFile(path), limits.maxBodyBytes)) {
       line++;
       where = `line ${line}`;
-      if (!isBlank(bytes)) yield* decodeLine(bytes, limits);
+      if (isBlank(bytes)) continue;
+      for (const signal of signalsOf(bytes, limits)) {
+        yield { signal, body: await runInTurns(translate(REQUESTS[signal], bytes, limits)), where };
+      }
       where = `after line ${line}`;
     }
   } catch (error) {
@@ -32,23 +51,16 @@ export async function* readTelemetryFile(path: string, limits: Limits): AsyncGen
   }
 }
 
-function* decodeLine(bytes: Uint8Array, limits: Limits): Generator<Decoded, void, undefined> {
-  const request = parseJson(bytes, limits);
-  const signals = signalsOf(request);
-  if (signals.length === 0 && !IGNORED_FIELDS.some((field) => field in request)) {
+function signalsOf(bytes: Uint8Array, limits: Limits): Signal[] {
+  const names = memberNames(bytes, limits);
+  const signals = [...SIGNALS].filter(([field]) => names.includes(field)).map(([, signal]) => signal);
+  if (signals.length === 0 && !IGNORED_FIELDS.some((field) => names.includes(field))) {
     throw new HingeError(
       'INPUT_INVALID',
       'neither resourceSpans nor resourceMetrics: not a line of the OTLP file exporter',
     );
   }
-  for (const signal of signals) yield decodeJson(signal, request, limits);
-}
-
-function signalsOf(request: JsonObject): Signal[] {
-  return [
-    ...('resourceSpans' in request ? (['traces'] as const) : []),
-    ...('resourceMetrics' in request ? (['metrics'] as const) : []),
-  ];
+  return signals;
 }
 
 async function* openFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
@@ -93,7 +105,8 @@ async function* lines(
 
 const isBlank = (bytes: Uint8Array) => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
-function explain(error: unknown, path: string, where: string): HingeError {
+/** Says in which file and line it happened. */
+export function explain(error: unknown, path: string, where: string): HingeError {
   if (error instanceof HingeError)
     return new HingeError(error.code, `${path}, ${where}: ${error.message}`, { cause: error });
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -1,13 +1,14 @@
 /** Loads a telemetry file through a committer, reading on while earlier lines are being committed. */
 
 import type { Committer } from './commit.ts';
-import type { Decoded } from './decode.ts';
-import { readTelemetryFile } from './files.ts';
+import { explain, readTelemetryFile } from './files.ts';
 import type { Limits } from './limits.ts';
+import type { Outcome } from './request.ts';
 
 /**
- * Yields each request of the file once it is handed to the committer; all of them are committed when the iteration ends.
- * Waits while more than half of `maxBytesInFlight` is under way, so that memory stays bounded and nothing is refused.
+ * Yields the outcome of each request of the file once it is handed to the committer; all of them are committed when the
+ * iteration ends. Waits while more than half of `maxBytesInFlight` is under way, so that memory stays bounded and nothing is
+ * refused.
  *
  * @throws HingeError of `readTelemetryFile`, or what the committer threw.
  */
@@ -15,20 +16,22 @@ export async function* importTelemetryFile(
   path: string,
   limits: Limits,
   committer: Committer,
-): AsyncGenerator<Decoded, void, undefined> {
+): AsyncGenerator<Outcome, void, undefined> {
   const underWay = new Set<Promise<void>>();
-  for await (const decoded of readTelemetryFile(path, limits)) {
+  for await (const { signal, body, where } of readTelemetryFile(path, limits)) {
     while (underWay.size > 0 && committer.counters().queueBytes > limits.maxBytesInFlight / 2) {
       await Promise.race(underWay);
     }
-    const added = committer.add(decoded.chunks);
-    underWay.add(added);
+    const { outcome, committed } = await committer.add(signal, body).catch((error: unknown) => {
+      throw explain(error, path, where);
+    });
+    underWay.add(committed);
     // One that fails stays: waiting for it throws what it failed with.
-    added.then(
-      () => underWay.delete(added),
+    committed.then(
+      () => underWay.delete(committed),
       () => {},
     );
-    yield decoded;
+    yield outcome;
   }
   await Promise.all(underWay);
 }

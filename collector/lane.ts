@@ -1,76 +1,103 @@
-/** The queue in front of one table and partition: groups what arrives, one group under way at a time. */
+/** The queue in front of one table and day: groups what arrives, one insert under way at a time. */
 
-export interface LaneOptions<Item> {
-  /** Must not reject. */
-  readonly commit: (group: readonly Item[]) => Promise<void>;
-  readonly rowsOf: (item: Item) => number;
-  /** At least this long from one group to the next, unless it is full. */
-  readonly maxDelayMs: number;
-  /** Rows that make a group full. */
+import { createGroup, type Group } from './group.ts';
+import type { Rows } from './rows.ts';
+
+export interface LaneOptions<R extends Rows> {
+  /** Gives an empty set of rows of the lane's day. */
+  readonly open: () => R;
+  /** Inserts a group; what went wrong, or undefined. Must not reject. */
+  readonly commit: (group: Group<R>) => Promise<Error | undefined>;
+  /** Takes back rows that are done with. */
+  readonly close: (rows: R) => void;
+  /** Resolves when no request is in the middle of adding its rows. */
+  readonly settled: () => Promise<void>;
+  /** At least this long from the start of one insert to the next, unless the group is full. */
+  readonly intervalMs: number;
+  /** Rows, and bytes, that make a group full. */
   readonly maxRows: number;
+  readonly maxBytes: number;
   /** Called when nothing waits and nothing is under way any more. */
   readonly onIdle: () => void;
+  readonly clock: () => number;
 }
 
-export interface Lane<Item> {
-  push(item: Item): void;
+export interface Lane<R extends Rows = Rows> {
+  /** The group that rows may be added to at the moment; `leave` is to be called once they are. */
+  group(): Group<R>;
+  /** Lets the group go as soon as it is time. */
+  leave(): void;
   /** From now on groups leave without waiting for company. */
   hurry(): void;
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void>;
+  bytes(): number;
 }
 
-/** A slow store makes larger groups, not more inserts at once. */
-export function createLane<Item>({ commit, rowsOf, maxDelayMs, maxRows, onIdle }: LaneOptions<Item>): Lane<Item> {
-  let waiting: Item[] = [];
-  let rows = 0;
+/**
+ * The first rows after a pause leave at once, which keeps answers quick at low rates. Those that come meanwhile go together
+ * an interval later, or when the insert is done, whichever is later: a slow store makes larger groups, not more inserts.
+ */
+export function createLane<R extends Rows>(options: LaneOptions<R>): Lane<R> {
+  const { open, commit, close, settled, intervalMs, maxRows, maxBytes, onIdle, clock } = options;
+  const waiting: Group<R>[] = [];
+  let underWay: Group<R> | undefined;
   let running: Promise<void> | undefined;
-  let delayMs = maxDelayMs;
-  let leave = () => {};
+  let lastStartMs = Number.NEGATIVE_INFINITY;
+  let hurried = false;
+  let wake = () => {};
 
+  const isFull = ({ rows: { block } }: Group<R>) => block.rows >= maxRows || block.byteLength >= maxBytes;
   const ripe = async (): Promise<void> => {
-    if (rows >= maxRows || delayMs === 0) return;
+    const restMs = lastStartMs + intervalMs - clock();
+    const [first] = waiting;
+    if (restMs <= 0 || hurried || (first !== undefined && isFull(first))) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, delayMs);
-      leave = () => {
+      const timer = setTimeout(resolve, restMs);
+      wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
   };
-  const takeGroup = (): Item[] => {
-    let taken = 0;
-    let count = 0;
-    for (const item of waiting) {
-      if (count > 0 && taken + rowsOf(item) > maxRows) break;
-      taken += rowsOf(item);
-      count++;
-    }
-    const group = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    rows -= taken;
-    return group;
+  const insert = async (group: Group<R>): Promise<void> => {
+    const error = await commit(group);
+    underWay = undefined;
+    group.settle(error);
+    close(group.rows);
   };
   const run = async (): Promise<void> => {
-    while (waiting.length > 0) {
+    for (;;) {
+      // Also after the last group: what comes soon after it must find that it was not long ago.
       await ripe();
-      await commit(takeGroup());
+      await settled();
+      underWay = waiting.shift();
+      if (underWay === undefined) break;
+      lastStartMs = clock();
+      await insert(underWay);
     }
     running = undefined;
     onIdle();
   };
 
   return {
-    push(item) {
-      waiting.push(item);
-      rows += rowsOf(item);
+    group() {
+      const last = waiting.at(-1);
+      if (last !== undefined && !isFull(last)) return last;
+      const group = createGroup(open());
+      waiting.push(group);
+      return group;
+    },
+    leave() {
       running ??= run();
-      if (rows >= maxRows) leave();
+      const [first] = waiting;
+      if (first !== undefined && isFull(first)) wake();
     },
     hurry() {
-      delayMs = 0;
-      leave();
+      hurried = true;
+      wake();
     },
     idle: async () => running,
+    bytes: () => [...waiting, underWay].reduce((sum, group) => sum + (group?.rows.block.byteLength ?? 0), 0),
   };
 }

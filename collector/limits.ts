@@ -26,10 +26,11 @@ export interface Limits {
   readonly maxReceivingBytes: number;
   /** Bytes of all rows that wait for their commit; above it requests are refused. */
   readonly maxBytesInFlight: number;
-  /** How long rows wait for company before they are inserted. */
+  /** At least this long from the start of one insert into a table and day to the next, unless a group is full. */
   readonly maxDelayMs: number;
-  /** Rows that are enough for an insert at once. */
+  /** Rows, and bytes of rows, that are enough for an insert at once. */
   readonly maxRows: number;
+  readonly maxGroupBytes: number;
   /** After this long without a commit the request is answered with 503: well inside the exporters' own 10 s. */
   readonly commitTimeoutMs: number;
   readonly headersTimeoutMs: number;
@@ -50,11 +51,12 @@ export const DEFAULT_LIMITS: Limits = {
   maxAttributes: 256,
   maxValueBytes: 16 * KIB,
   maxDays: 32,
-  maxRowBytes: 256 * MIB,
+  maxRowBytes: 128 * MIB,
   maxReceivingBytes: 128 * MIB,
-  maxBytesInFlight: 256 * MIB,
-  maxDelayMs: 100,
-  maxRows: 50_000,
+  maxBytesInFlight: 128 * MIB,
+  maxDelayMs: 200,
+  maxRows: 65_536,
+  maxGroupBytes: 48 * MIB,
   commitTimeoutMs: 8_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,

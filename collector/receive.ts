@@ -7,15 +7,14 @@ import { type Admission, admit } from './admit.ts';
 import { type Answer, failureAnswer, successAnswer } from './answers.ts';
 import { readBody } from './body.ts';
 import { type Budget, createBudget } from './budget.ts';
-import type { Committer } from './commit.ts';
 import { corsHeaders, preflightAnswer } from './cors.ts';
-import { countAnswer, newSignalCounters, type SignalCounters } from './counters.ts';
-import { decode, type Encoding, type Signal } from './decode.ts';
+import { countAnswer, newSignalCounters } from './counters.ts';
+import type { Encoding, Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
 
 export interface ReceiverOptions {
   readonly limits: Limits;
-  readonly committer: Committer;
+  readonly intake: Intake;
   readonly corsOrigins: readonly string[];
   readonly log: Log;
   /** Whether requests are still taken. */
@@ -25,7 +24,6 @@ export interface ReceiverOptions {
 export interface Receiver {
   /** Never rejects; undefined when nobody is left to answer. */
   receive(request: IncomingMessage): Promise<Answer | undefined>;
-  readonly signals: Readonly<Record<Signal, SignalCounters>>;
   receivingBytes(): number;
 }
 
@@ -41,28 +39,23 @@ const STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { limits, corsOrigins } = options;
   const budget = createBudget(limits.maxReceivingBytes, 'requests that are being read');
-  const signals = { traces: newSignalCounters(), metrics: newSignalCounters() };
-  const storeWatch = createStoreWatch(options.log);
+  const { signals } = options.intake;
 
   const receiveAdmitted = async (request: IncomingMessage, admitted: Admitted): Promise<Answer | undefined> => {
     const counters = signals[admitted.signal];
     if (!options.isOpen()) return failureAnswer(503, admitted.encoding, 'the collector is closing', retryAfter(limits));
     try {
-      const answer = await store(request, admitted, options, budget, counters);
-      storeWatch(undefined);
-      return answer;
+      return await take(request, admitted, options, budget);
     } catch (error) {
       if (request.errored !== null && !request.complete) {
         counters.aborted++;
         return undefined;
       }
-      storeWatch(error);
       return failureOf(error, admitted.encoding, options);
     }
   };
 
   return {
-    signals,
     receivingBytes: () => budget.usedBytes,
     async receive(request) {
       const path = (request.url ?? '').split('?', 1)[0] ?? '';
@@ -79,27 +72,17 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   };
 }
 
-/** Reads, decodes and commits; throws what is wrong. */
-async function store(
+/** Reads the body and hands it on; throws what is wrong. */
+async function take(
   request: IncomingMessage,
   { signal, encoding, gzip }: Admitted,
-  { limits, committer }: ReceiverOptions,
+  { limits, intake }: ReceiverOptions,
   budget: Budget,
-  counters: SignalCounters,
 ): Promise<Answer> {
-  if (committer.counters().queueBytes >= limits.maxBytesInFlight) throw overloaded();
-  const decoded = await readAndDecode();
-  counters.received += decoded.accepted + decoded.rejected;
-  await within(committer.add(decoded.chunks), limits.commitTimeoutMs);
-  counters.accepted += decoded.accepted;
-  counters.rejected += decoded.rejected;
-  counters.truncated += decoded.truncated;
-  return successAnswer(signal, encoding, decoded.rejected, decoded.message);
-
-  async function readAndDecode() {
-    using body = await readBody(request, gzip, limits, budget);
-    return decode(signal, encoding, body.bytes, limits);
-  }
+  intake.checkRoom();
+  using body = await readBody(request, gzip, limits, budget);
+  const { rejected, message } = await intake.take(signal, encoding, body.bytes);
+  return successAnswer(signal, encoding, rejected, message);
 }
 
 function failureOf(error: unknown, encoding: Encoding, { limits, log }: ReceiverOptions): Answer {
@@ -112,33 +95,3 @@ function failureOf(error: unknown, encoding: Encoding, { limits, log }: Receiver
 }
 
 const retryAfter = (limits: Limits) => ({ 'retry-after': String(limits.retryAfterSeconds) });
-
-/** Says once that the store went away and once that it is back, not with every request. */
-function createStoreWatch(log: Log): (error: unknown) => void {
-  let away = false;
-  return (error) => {
-    const failed =
-      error instanceof HingeError && (error.code === 'STORE_UNAVAILABLE' || error.code === 'STORE_REFUSED');
-    if (failed && !away) log.warn({ err: error }, 'telemetry cannot be committed; senders are asked to send it again');
-    if (error === undefined && away) log.info({}, 'telemetry is committed again');
-    if (failed || error === undefined) away = failed;
-  };
-}
-
-async function within(promise: Promise<void>, timeoutMs: number): Promise<void> {
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(tooSlow(timeoutMs)), timeoutMs);
-  try {
-    await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-const overloaded = () =>
-  new HingeError('OVERLOADED', 'too many rows wait for the store: send it again later', { retryable: true });
-
-const tooSlow = (timeoutMs: number) =>
-  new HingeError('STORE_UNAVAILABLE', `the store did not commit within ${timeoutMs} ms: send it again`, {
-    retryable: true,
-  });

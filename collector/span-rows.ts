@@ -1,69 +1,119 @@
-/** Turns spans into rows of otel_traces, columns and formats as the Collector's ClickHouse exporter writes them. */
+/** Writes spans as rows of otel_traces, as the OpenTelemetry Collector's ClickHouse exporter does. */
 
-import type { Origin, Span, SpanEvent, SpanLink } from './records.ts';
-import { list, MAX_TIME_NS, type RowText, timeText } from './row-text.ts';
-import { serviceName } from './service-name.ts';
+import { appendAttributes } from './any-value.ts';
+import { Block } from './block.ts';
+import { isSpanId, isTraceId } from './ids.ts';
+import { type Origin, OriginRows } from './origin.ts';
+import { createSpanColumns, type SpanColumns } from './span-columns.ts';
+import type { SpanFields } from './span-fields.ts';
+import type { Tally } from './tally.ts';
+import { appendTime } from './times.ts';
+import { Fixed64, fields, Ranges, Slice, type Wire } from './wire.ts';
 
 const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 const STATUS_CODES = ['Unset', 'Ok', 'Error'];
+const EVENT = fields(1, 2, 3);
+const LINK = fields(1, 2, 3, 4);
 
-const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
-const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
-const NO_ID = /^0*$/;
+export class SpanRows {
+  readonly block: Block<SpanColumns>;
+  private readonly origins: OriginRows;
+  private readonly tally: Tally;
+  private kindIds: readonly number[] = [];
+  private statusIds: readonly number[] = [];
+  // Used again for every event and link.
+  private readonly time = new Fixed64();
+  private readonly texts = [new Slice(), new Slice(), new Slice()] as const;
+  private readonly attributes = new Ranges();
 
-/** Why a span cannot be stored, in words for its sender; undefined when it can. */
-export function faultOfSpan(span: Span): string | undefined {
-  if (!TRACE_ID.test(span.traceId)) return `trace id "${span.traceId.slice(0, 64)}" is not 16 bytes with a bit set`;
-  if (!SPAN_ID.test(span.spanId)) return `span id "${span.spanId.slice(0, 64)}" is not 8 bytes with a bit set`;
-  if (!isParentId(span.parentSpanId)) return `parent span id "${span.parentSpanId.slice(0, 64)}" is not 8 bytes`;
-  if (span.startNs > MAX_TIME_NS) return `start time ${span.startNs} ns is after the year 2106`;
-  return undefined;
-}
+  constructor(tally: Tally) {
+    const columns = createSpanColumns(tally);
+    this.block = new Block('otel_traces', columns);
+    this.origins = new OriginRows(columns, tally);
+    this.tally = tally;
+  }
 
-/** What all spans of one resource and scope share, written once. */
-export function spanOriginText({ resource, scope }: Origin, text: RowText): string {
-  return (
-    `"ServiceName":${text.string(serviceName(resource))},"ResourceAttributes":${text.attributes(resource.attributes)}` +
-    `,"ScopeName":${text.string(scope.name)},"ScopeVersion":${text.string(scope.version)}`
-  );
-}
+  openDay(day: bigint): void {
+    this.block.openDay(day);
+    const { SpanKind, StatusCode } = this.block.columns;
+    this.kindIds = KINDS.map((kind) => SpanKind.idOfText(kind));
+    this.statusIds = STATUS_CODES.map((code) => StatusCode.idOfText(code));
+  }
 
-export function spanRow(originText: string, span: Span, text: RowText): string {
-  const parent = NO_ID.test(span.parentSpanId) ? '' : span.parentSpanId;
-  return (
-    `{"Timestamp":${timeText(span.startNs)},"TraceId":"${span.traceId}","SpanId":"${span.spanId}"` +
-    `,"ParentSpanId":"${parent}","TraceState":${text.string(span.traceState)},"SpanName":${text.string(span.name)}` +
-    `,"SpanKind":"${KINDS[span.kind] ?? KINDS[0]}",${originText},"SpanAttributes":${text.attributes(span.attributes)}` +
-    `,"Duration":${durationNs(span)},"StatusCode":"${STATUS_CODES[span.status.code] ?? STATUS_CODES[0]}"` +
-    `,"StatusMessage":${text.string(span.status.message)}${eventColumns(span.events, text)}${linkColumns(span.links, text)}}\n`
-  );
-}
+  append(wire: Wire, origin: Origin, span: SpanFields): void {
+    const { columns } = this.block;
+    const { bytes } = wire;
+    const { traceId, spanId, parentId, traceState, name, statusMessage } = span;
+    columns.Timestamp.appendHalves(span.start.low, span.start.high);
+    columns.TraceId.appendHex(bytes, traceId.start, traceId.end);
+    columns.SpanId.appendHex(bytes, spanId.start, spanId.end);
+    // All zero means a root, as empty does.
+    columns.ParentSpanId.appendHex(bytes, isSpanId(wire, parentId) ? parentId.start : parentId.end, parentId.end);
+    columns.TraceState.append(bytes, traceState.start, traceState.end);
+    columns.SpanName.append(bytes, name.start, name.end);
+    columns.SpanKind.appendId(this.kindIds[span.kind] ?? this.kindIds[0] ?? 0);
+    columns.StatusCode.appendId(this.statusIds[span.statusCode] ?? this.statusIds[0] ?? 0);
+    columns.StatusMessage.append(bytes, statusMessage.start, statusMessage.end);
+    this.origins.append(wire, origin);
+    appendAttributes(wire, span.attributes, columns.SpanAttributes, this.tally);
+    this.appendDuration(span);
+    for (let i = 0; i < span.events.count; i++) this.appendEvent(wire, span.events.start(i), span.events.end(i));
+    columns['Events.Timestamp'].endRow(span.events.count);
+    for (let i = 0; i < span.links.count; i++) this.appendLink(wire, span.links.start(i), span.links.end(i));
+    columns['Links.TraceId'].endRow(span.links.count);
+    this.block.rows++;
+  }
 
-/** A span that ends before it starts comes from a clock that was set back: it has no length that could be known. */
-function durationNs(span: Span): bigint {
-  return span.endNs > span.startNs ? span.endNs - span.startNs : 0n;
-}
+  /** A span that ends before it starts comes from a clock that was set back: it has no length that could be known. */
+  private appendDuration({ start, end }: SpanFields): void {
+    const high = end.high - start.high - (end.low < start.low ? 1 : 0);
+    if (high < 0) this.block.columns.Duration.appendHalves(0, 0);
+    else this.block.columns.Duration.appendHalves((end.low - start.low) >>> 0, high);
+  }
 
-function eventColumns(events: readonly SpanEvent[], text: RowText): string {
-  if (events.length === 0) return '';
-  return (
-    `,"Events.Timestamp":${list(events.map((event) => timeText(event.timeNs)))}` +
-    `,"Events.Name":${list(events.map((event) => text.string(event.name)))}` +
-    `,"Events.Attributes":${list(events.map((event) => text.attributes(event.attributes)))}`
-  );
-}
+  private appendEvent(wire: Wire, start: number, end: number): void {
+    const [name] = this.clear();
+    wire.at = start;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag === 9) this.time.read(wire, end);
+      else if (tag === 18) name.read(wire, end);
+      else if (tag === 26) wire.passInto(this.attributes, end);
+      else wire.skip(tag, EVENT, end);
+    }
+    wire.close(end);
+    const { columns } = this.block;
+    appendTime(columns['Events.Timestamp'].inner, this.time);
+    columns['Events.Name'].inner.append(wire.bytes, name.start, name.end);
+    appendAttributes(wire, this.attributes, columns['Events.Attributes'].inner, this.tally);
+  }
 
-function linkColumns(links: readonly SpanLink[], text: RowText): string {
-  if (links.length === 0) return '';
-  return (
-    `,"Links.TraceId":${list(links.map((link) => `"${TRACE_ID.test(link.traceId) ? link.traceId : ''}"`))}` +
-    `,"Links.SpanId":${list(links.map((link) => `"${SPAN_ID.test(link.spanId) ? link.spanId : ''}"`))}` +
-    `,"Links.TraceState":${list(links.map((link) => text.string(link.traceState)))}` +
-    `,"Links.Attributes":${list(links.map((link) => text.attributes(link.attributes)))}`
-  );
-}
+  /** Ids that are none become empty: the link is kept and leads nowhere. */
+  private appendLink(wire: Wire, start: number, end: number): void {
+    const [traceId, spanId, traceState] = this.clear();
+    wire.at = start;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag === 10) traceId.read(wire, end);
+      else if (tag === 18) spanId.read(wire, end);
+      else if (tag === 26) traceState.read(wire, end);
+      else if (tag === 34) wire.passInto(this.attributes, end);
+      else wire.skip(tag, LINK, end);
+    }
+    wire.close(end);
+    const { columns } = this.block;
+    if (!isTraceId(wire, traceId)) traceId.clear();
+    if (!isSpanId(wire, spanId)) spanId.clear();
+    columns['Links.TraceId'].inner.appendHex(wire.bytes, traceId.start, traceId.end);
+    columns['Links.SpanId'].inner.appendHex(wire.bytes, spanId.start, spanId.end);
+    columns['Links.TraceState'].inner.append(wire.bytes, traceState.start, traceState.end);
+    appendAttributes(wire, this.attributes, columns['Links.Attributes'].inner, this.tally);
+  }
 
-/** Empty or all zero for a root span. */
-function isParentId(id: string): boolean {
-  return SPAN_ID.test(id) || (NO_ID.test(id) && (id.length === 0 || id.length === 16));
+  private clear(): SpanRows['texts'] {
+    this.time.clear();
+    for (const text of this.texts) text.clear();
+    this.attributes.count = 0;
+    return this.texts;
+  }
 }

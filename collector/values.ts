@@ -1,6 +1,16 @@
 /** Renders attribute values as text, as the OpenTelemetry Collector does (pdata `Value.AsString`). */
 
-import type { AnyValue } from './records.ts';
+/** `null` is a value that was sent without content; whole numbers beyond 2^53 are bigint. */
+export type AnyValue = string | number | bigint | boolean | null | Uint8Array | readonly AnyValue[] | KeyValueList;
+
+interface KeyValueList {
+  readonly keyValues: readonly Attribute[];
+}
+
+export interface Attribute {
+  key: string;
+  value: AnyValue;
+}
 
 /** Text as is, numbers and booleans in digits and words, bytes as base64, lists and maps as JSON, nothing as ''. */
 export function valueText(value: AnyValue): string {

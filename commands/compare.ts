@@ -100,7 +100,7 @@ async function load(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<TimeRange> {
-  await using committer = createCommitter({ ...DEFAULT_LIMITS, sink: (block) => store.insert(block) });
+  await using committer = createCommitter({ limits: DEFAULT_LIMITS, sink: (block) => store.insert(block) });
   let spans = 0;
   for (const file of files) {
     for await (const decoded of importTelemetryFile(file, DEFAULT_LIMITS, committer)) {

@@ -23,7 +23,7 @@ export interface Database extends AsyncDisposable {
   /** A statement that changes something; returns when it is done. */
   run(statement: Statement): Promise<void>;
   /** An `INSERT ... FORMAT ...` with its body; returns when it is committed. */
-  load(statement: Statement, body: Uint8Array): Promise<void>;
+  load(statement: Statement, body: readonly Uint8Array[]): Promise<void>;
 }
 
 const ALWAYS: ClickHouseSettings = {
@@ -90,7 +90,7 @@ function asked({ sql, parameters, settings }: Statement) {
   };
 }
 
-async function send(client: ClickHouseClient, statement: Statement, body: Uint8Array): Promise<void> {
-  const { stream } = await client.exec({ ...asked(statement), values: Readable.from([body], { objectMode: false }) });
+async function send(client: ClickHouseClient, statement: Statement, body: readonly Uint8Array[]): Promise<void> {
+  const { stream } = await client.exec({ ...asked(statement), values: Readable.from(body, { objectMode: false }) });
   for await (const _ of stream);
 }

@@ -20,7 +20,7 @@ FROM input('sequence UInt64, atMs Int64, actor String, flag String, environment 
           settings: { insert_deduplication_token: entry.hash },
           doing: `append line ${entry.sequence} to the journal`,
         },
-        Buffer.from(JSON.stringify(entry)),
+        [Buffer.from(JSON.stringify(entry))],
       ),
     read: () =>
       database.rows<JournalEntry>({

@@ -4,27 +4,49 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Chunk } from '../../collector/chunks.ts';
-import { type Committer, createCommitter } from '../../collector/commit.ts';
+import { type Committer, type CommitterOptions, createCommitter } from '../../collector/commit.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../collector/limits.ts';
 import { HingeError } from '../../errors.ts';
 import type { BlockSink, InsertBlock } from '../../model.ts';
-import { createMemorySink, rowsOf } from './support.ts';
+import { metricsRequest, spanId, traceId, tracesRequest } from '../support/otlp.ts';
+import { encodeRequest } from '../support/otlp-protobuf.ts';
+import { createMemorySink, readNative } from './support.ts';
 
-const chunk = (
-  id: number,
-  { table = 'otel_traces', partition = '2026-03-02', rows = 1 }: Partial<Chunk> = {},
-): Chunk => ({
-  table,
-  format: 'JSONEachRow',
-  partition,
-  rows,
-  body: Buffer.from(`${Array(rows).fill(`{"id":${id}}`).join('\n')}\n`),
+const DAY_MS = 86_400_000;
+const FIRST_DAY_MS = Date.UTC(2026, 2, 2);
+
+/** Adds a request, and resolves once it is committed. */
+type Send = (body: Uint8Array) => Promise<void>;
+
+const span = (id: number, day = 0) => ({
+  traceId: traceId(1),
+  spanId: spanId(id),
+  name: `${id}`,
+  startMs: FIRST_DAY_MS + day * DAY_MS,
+  durationMs: 1,
 });
+/** One span per id. */
+const spans = (...ids: readonly number[]): Uint8Array => spansOf(ids.map((id) => span(id)));
+const spansOf = (items: readonly ReturnType<typeof span>[]): Uint8Array =>
+  encodeRequest(tracesRequest([{ service: 'a', items }]));
+const metric = (id: number): Uint8Array => {
+  const point = { timeUnixNano: `${FIRST_DAY_MS}000000`, asInt: id };
+  return encodeRequest(metricsRequest([{ service: 'a', items: [{ name: `${id}`, gauge: { dataPoints: [point] } }] }]));
+};
 
-const committer = (sink: BlockSink, options = {}): Committer =>
-  createCommitter({ sink, maxDelayMs: 1, maxRows: 1_000, maxBytesInFlight: 1_000_000, ...options });
+function committer(sink: BlockSink, limits: Partial<Limits> = {}, options: Partial<CommitterOptions> = {}) {
+  const commits = createCommitter({
+    sink,
+    limits: { ...DEFAULT_LIMITS, maxDelayMs: 1, ...limits },
+    retryAfterMs: [],
+    ...options,
+  });
+  const send: Send = async (body) => (await commits.add('traces', body)).committed;
+  const sendMetric: Send = async (body) => (await commits.add('metrics', body)).committed;
+  return Object.assign(commits satisfies Committer, { send, sendMetric });
+}
 
-const idsOf = (block: InsertBlock) => rowsOf(block.body).map((row) => row.id);
+const idsOf = (block: InsertBlock) => readNative(block.body).map((row) => Number(row.SpanName ?? row.MetricName));
 
 /** Whether a promise is settled by now. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -45,98 +67,141 @@ it('resolves only after the commit', async () => {
   const memory = createMemorySink();
   await using commits = committer(memory.sink);
   memory.hold();
-  const added = commits.add([chunk(1)]);
+  const sent = commits.send(spans(1));
   await memory.held(1);
 
-  expect(await isSettled(added)).toBe(false);
+  expect(await isSettled(sent)).toBe(false);
   memory.release();
-  await added;
+  await sent;
   expect(memory.blocks.map(idsOf)).toEqual([[1]]);
 });
 
-it('waits for all tables and days of a request', async () => {
+it('waits for all days of a request, each in an insert of its own', async () => {
   const memory = createMemorySink();
   await using commits = committer(memory.sink);
-  await commits.add([chunk(1), chunk(2, { partition: '2026-03-03' }), chunk(3, { table: 'otel_metrics_sum' })]);
+  await Promise.all([commits.send(spansOf([span(1), span(2, 1), span(3)])), commits.sendMetric(metric(4))]);
 
-  expect(memory.blocks.map(({ table, partition, rows }) => [table, partition, rows])).toEqual([
-    ['otel_traces', '2026-03-02', 1],
-    ['otel_traces', '2026-03-03', 1],
-    ['otel_metrics_sum', '2026-03-02', 1],
+  expect(memory.blocks.map((block) => [block.table, block.partition, idsOf(block)])).toEqual([
+    ['otel_traces', '2026-03-02', [1, 3]],
+    ['otel_traces', '2026-03-03', [2]],
+    ['otel_metrics_gauge', '2026-03-02', [4]],
   ]);
 });
 
 it('joins what waits for the same table and day; the token is the hash of the content', async () => {
   const memory = createMemorySink();
   await using commits = committer(memory.sink);
-  await Promise.all([commits.add([chunk(1)]), commits.add([chunk(2, { rows: 2 })])]);
+  await Promise.all([commits.send(spans(1)), commits.send(spans(2, 3))]);
 
-  expect(memory.blocks.map(idsOf)).toEqual([[1, 2, 2]]);
+  expect(memory.blocks.map(idsOf)).toEqual([[1, 2, 3]]);
   const [block] = memory.blocks;
   expect(block?.rows).toBe(3);
-  expect(block?.token).toBe(
-    createHash('sha256')
-      .update(block?.body ?? '')
-      .digest('hex'),
-  );
+  const content = Buffer.concat(block?.body ?? []);
+  expect(block?.token).toBe(createHash('sha256').update(content).digest('hex'));
 });
 
 it('has one insert under way for a table and day; what comes meanwhile makes one group', async () => {
   const memory = createMemorySink();
   await using commits = committer(memory.sink);
   memory.hold();
-  const added = [commits.add([chunk(1)])];
+  const sent = [commits.send(spans(1))];
   await memory.held(1);
-  for (const id of [2, 3, 4]) added.push(commits.add([chunk(id)]));
-  const other = commits.add([chunk(5, { partition: '2026-03-03' })]);
+  for (const id of [2, 3, 4]) sent.push(commits.send(spans(id)));
+  sent.push(commits.send(spansOf([span(5, 1)])));
   await memory.held(2);
   memory.release();
-  await Promise.all([...added, other]);
+  await Promise.all(sent);
 
   expect(memory.blocks.map(idsOf).sort()).toEqual([[1], [2, 3, 4], [5]]);
 });
 
-it('does not join more rows than an insert may have', async () => {
+it('begins a new group once one has rows enough', async () => {
   const memory = createMemorySink();
-  await using commits = committer(memory.sink, { maxRows: 5 });
-  await Promise.all([2, 2, 2, 9, 1].map((rows, i) => commits.add([chunk(i, { rows })])));
+  await using commits = committer(memory.sink, { maxRows: 3 });
+  await Promise.all([spans(1, 2), spans(3, 4), spans(5, 6, 7, 8), spans(9)].map(commits.send));
 
-  expect(memory.blocks.map((block) => block.rows)).toEqual([4, 2, 9, 1]);
+  expect(memory.blocks.map((block) => block.rows)).toEqual([4, 4, 1]);
 });
 
 describe('by the clock', () => {
   beforeEach(() => {
-    vi.useFakeTimers();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   });
   afterEach(() => {
     vi.useRealTimers();
   });
 
-  it('the first chunk waits for others, a full group does not', async () => {
+  it('rows after a pause leave at once, later ones an interval after them, a full group without waiting', async () => {
     const memory = createMemorySink();
     await using commits = committer(memory.sink, { maxDelayMs: 100, maxRows: 3 });
-    commits.add([chunk(1)]);
-    await vi.advanceTimersByTimeAsync(99);
-    expect(memory.blocks).toHaveLength(0);
-    await vi.advanceTimersByTimeAsync(1);
+    await commits.send(spans(1));
     expect(memory.blocks.map(idsOf)).toEqual([[1]]);
 
-    commits.add([chunk(2, { rows: 2 })]);
-    commits.add([chunk(3)]);
+    commits.send(spans(2));
+    await vi.advanceTimersByTimeAsync(99);
+    expect(memory.blocks).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(memory.blocks.map(idsOf)).toEqual([[1], [2]]);
+
+    commits.send(spans(3, 4));
+    commits.send(spans(5));
     await vi.advanceTimersByTimeAsync(0);
-    expect(memory.blocks.map(idsOf)).toEqual([[1], [2, 2, 3]]);
+    expect(memory.blocks.map(idsOf)).toEqual([[1], [2], [3, 4, 5]]);
   });
 
   it('closing waits for nobody', async () => {
     const memory = createMemorySink();
     const commits = committer(memory.sink, { maxDelayMs: 100_000 });
-    const added = commits.add([chunk(1)]);
+    await commits.send(spans(1));
+    const second = commits.send(spans(2));
     await commits[Symbol.asyncDispose]();
-    await added;
+    await second;
 
-    expect(memory.blocks.map(idsOf)).toEqual([[1]]);
-    await expect(commits.add([chunk(2)])).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true });
+    expect(memory.blocks.map(idsOf)).toEqual([[1], [2]]);
+    await expect(commits.add('traces', spans(3))).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true });
   });
+});
+
+describe('a request that cannot be read', () => {
+  const broken = Buffer.concat([spans(2, 3), Buffer.from([0x0a, 0x7f])]);
+
+  it('leaves nothing behind, and the others of its group alone', async () => {
+    const memory = createMemorySink();
+    await using commits = committer(memory.sink);
+    const sent = await Promise.allSettled([spans(1), broken, spans(4)].map(commits.send));
+
+    expect(sent.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(memory.blocks.flatMap(idsOf)).toEqual([1, 4]);
+  });
+
+  it('alone makes no insert', async () => {
+    const memory = createMemorySink();
+    await using commits = committer(memory.sink);
+
+    await expect(commits.send(broken)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+    await commits.send(spans(1));
+    expect(memory.blocks.map(idsOf)).toEqual([[1]]);
+  });
+});
+
+it('adds a large request in turns, and commits no half of it', async () => {
+  const memory = createMemorySink();
+  await using commits = committer(memory.sink, { maxDelayMs: 0 });
+  const large = spans(...Array.from({ length: 90_000 }, (_, i) => i + 1));
+  let turns = 0;
+  let isAdded = false;
+  const counting = (async () => {
+    for (; !isAdded; turns++) await turn();
+  })();
+  const adding = commits.add('traces', large).finally(() => {
+    isAdded = true;
+  });
+  const others = [commits.send(spans(100_000)), commits.send(spans(100_001))];
+  await Promise.all([counting, ...others, (await adding).committed]);
+
+  expect(turns).toBeGreaterThan(2);
+  expect(memory.blocks.reduce((sum, block) => sum + block.rows, 0)).toBe(90_002);
+  expect(memory.blocks.filter((block) => block.rows >= 90_000)).toHaveLength(1);
 });
 
 describe('a commit that fails', () => {
@@ -146,30 +211,40 @@ describe('a commit that fails', () => {
     const memory = createMemorySink();
     await using commits = committer(memory.sink);
     memory.hold();
-    const added = Promise.allSettled([commits.add([chunk(1)]), commits.add([chunk(2)])]);
+    const sent = Promise.allSettled([commits.send(spans(1)), commits.send(spans(2))]);
     await memory.held(1);
     memory.release(away);
 
-    expect(await added).toEqual([
+    expect(await sent).toEqual([
       { status: 'rejected', reason: away },
       { status: 'rejected', reason: away },
     ]);
-    await commits.add([chunk(3)]);
+    await commits.send(spans(3));
     expect(memory.blocks.map(idsOf)).toEqual([[3]]);
     expect(commits.counters()).toMatchObject({ queueBytes: 0, commits: 1, failedCommits: 1 });
   });
 
-  it('because the store refuses one chunk does not take the others along', async () => {
-    const memory = createMemorySink();
-    await using commits = committer(async (block) => {
-      if (idsOf(block).includes(2)) throw new HingeError('STORE_REFUSED', 'cannot parse');
-      await memory.sink(block);
-    });
-    const added = await Promise.allSettled([1, 2, 3].map((id) => commits.add([chunk(id)])));
+  it('but may pass is tried again with the same token, and the request knows nothing of it', async () => {
+    const tokens: string[] = [];
+    await using commits = committer(
+      async (block) => {
+        if (tokens.push(block.token) < 3) throw away;
+      },
+      {},
+      { retryAfterMs: [1, 1] },
+    );
+    await commits.send(spans(1));
 
-    expect(added.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(memory.blocks.map(idsOf)).toEqual([[1], [3]]);
-    expect(commits.counters().queueBytes).toBe(0);
+    expect(new Set(tokens).size).toBe(1);
+    expect(commits.counters()).toMatchObject({ commits: 1, failedCommits: 2 });
+  });
+
+  it('for good is not tried again', async () => {
+    const refused = new HingeError('STORE_REFUSED', 'no such table');
+    await using commits = committer(() => Promise.reject(refused), {}, { retryAfterMs: [1, 1] });
+
+    await expect(commits.send(spans(1))).rejects.toBe(refused);
+    expect(commits.counters().failedCommits).toBe(1);
   });
 
   it('by a throw instead of a rejection is told all the same, and does not stop what follows', async () => {
@@ -179,36 +254,38 @@ describe('a commit that fails', () => {
       return Promise.resolve();
     });
 
-    await expect(commits.add([chunk(1)])).rejects.toBe(away);
-    await commits.add([chunk(2)]);
+    await expect(commits.send(spans(1))).rejects.toBe(away);
+    await commits.send(spans(2));
   });
 
-  it('for one table fails the request, whose other rows are in and will come again', async () => {
+  it('for one day fails the request, whose other rows are in and will come again', async () => {
     const memory = createMemorySink();
     await using commits = committer(async (block) => {
-      if (block.table !== 'otel_traces') throw away;
+      if (block.partition !== '2026-03-02') throw away;
       await memory.sink(block);
     });
 
-    await expect(commits.add([chunk(1), chunk(2, { table: 'otel_metrics_sum' })])).rejects.toBe(away);
+    await expect(commits.send(spansOf([span(1), span(2, 1)]))).rejects.toBe(away);
     expect(memory.blocks.map(idsOf)).toEqual([[1]]);
   });
 });
 
-it('refuses at once what does not fit, holding nothing of it, and takes it when there is room', async () => {
+it('refuses at once when too much waits already, and takes more when there is room', async () => {
   const memory = createMemorySink();
-  await using commits = committer(memory.sink, { maxBytesInFlight: 25 });
+  await using commits = committer(memory.sink, { maxBytesInFlight: 100 });
   memory.hold();
-  const first = commits.add([chunk(1, { rows: 2 })]);
+  const first = commits.send(spans(1, 2));
   await memory.held(1);
 
-  await expect(commits.add([chunk(2)])).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true });
-  expect(commits.counters().queueBytes).toBe(18);
+  await expect(commits.add('traces', spans(3))).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true });
+  expect(commits.counters().queueBytes).toBeGreaterThan(100);
   memory.release();
   await first;
-  // Larger than the whole limit, but alone.
-  await commits.add([chunk(3, { rows: 20 })]);
-  expect(memory.blocks.map((block) => block.rows)).toEqual([2, 20]);
+  await commits.send(spans(4, 5, 6));
+  expect(memory.blocks.map(idsOf)).toEqual([
+    [1, 2],
+    [4, 5, 6],
+  ]);
 });
 
 it('measures commits by the clock it is given', async () => {
@@ -216,9 +293,9 @@ it('measures commits by the clock it is given', async () => {
   const store = async () => {
     now += 7;
   };
-  const commits = committer(store, { clock: () => now });
-  await commits.add([chunk(1)]);
-  await commits.add([chunk(2)]);
+  const commits = committer(store, {}, { clock: () => now });
+  await commits.send(spans(1));
+  await commits.send(spans(2));
 
   expect(commits.counters()).toEqual({
     queueBytes: 0,
@@ -230,18 +307,21 @@ it('measures commits by the clock it is given', async () => {
 });
 
 it('stores the same rows whatever the order and the batches', async () => {
-  const partitions = ['2026-03-01', '2026-03-02', '2026-03-03'];
-  const requests = fc.array(fc.array(fc.tuple(fc.nat(1_000), fc.constantFrom(...partitions)), { maxLength: 4 }), {
-    maxLength: 20,
-  });
+  const requests = fc.array(
+    fc.array(fc.tuple(fc.integer({ min: 1, max: 1_000 }), fc.nat(2)), { minLength: 1, maxLength: 4 }),
+    {
+      maxLength: 20,
+    },
+  );
   await fc.assert(
     fc.asyncProperty(requests, fc.integer({ min: 1, max: 5 }), async (batches, maxRows) => {
       const memory = createMemorySink();
       await using commits = committer(memory.sink, { maxDelayMs: 0, maxRows });
-      await Promise.all(batches.map((batch) => commits.add(batch.map(([id, partition]) => chunk(id, { partition })))));
+      await Promise.all(batches.map((batch) => commits.send(spansOf(batch.map(([id, day]) => span(id, day))))));
 
-      const stored = memory.blocks.flatMap((block) => idsOf(block).map((id) => [id, block.partition])).sort();
-      expect(stored).toEqual(batches.flat().sort());
+      const stored = memory.blocks.flatMap((block) => idsOf(block).map((id) => [id, block.partition]));
+      const sent = batches.flat().map(([id, day]) => [id, `2026-03-0${2 + day}`]);
+      expect(stored.sort()).toEqual(sent.sort());
     }),
     { seed: 3, numRuns: 200 },
   );

@@ -13,7 +13,7 @@ import { HingeError } from '../../errors.ts';
 import type { BlockSink } from '../../model.ts';
 import { spanId, traceId, tracesRequest } from '../support/otlp.ts';
 import { METRICS_REQUEST } from './metrics-example.ts';
-import { createMemorySink, type Row, rowsOf } from './support.ts';
+import { createMemorySink, decode, type Row } from './support.ts';
 
 const line = (n: number) =>
   JSON.stringify(
@@ -37,8 +37,8 @@ async function read(name: string, content: string | Uint8Array, limits = {}) {
 
 async function readRows(path: string, limits = {}): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const { chunks } of readTelemetryFile(path, { ...DEFAULT_LIMITS, ...limits })) {
-    rows.push(...chunks.flatMap((chunk) => rowsOf(chunk.body)));
+  for await (const { signal, body } of readTelemetryFile(path, { ...DEFAULT_LIMITS, ...limits })) {
+    rows.push(...decode(signal, 'protobuf', body, DEFAULT_LIMITS).rows);
   }
   return rows;
 }
@@ -126,8 +126,8 @@ describe('a telemetry file', () => {
   it('may be left in the middle', async () => {
     const path = join(folder, 'left.gz');
     await writeFile(path, gzipSync(many));
-    for await (const decoded of readTelemetryFile(path, DEFAULT_LIMITS)) {
-      expect(decoded.accepted).toBe(1);
+    for await (const { signal } of readTelemetryFile(path, DEFAULT_LIMITS)) {
+      expect(signal).toBe('traces');
       break;
     }
   });
@@ -138,7 +138,7 @@ describe('importing a file', () => {
   const importing = async (sink: BlockSink) => {
     const path = join(folder, 'import.ndjson');
     await writeFile(path, many);
-    await using committer = createCommitter({ ...limits, maxDelayMs: 1, sink });
+    await using committer = createCommitter({ limits: { ...limits, maxDelayMs: 1 }, retryAfterMs: [], sink });
     let accepted = 0;
     for await (const decoded of importTelemetryFile(path, limits, committer)) accepted += decoded.accepted;
     return accepted;

@@ -1,11 +1,10 @@
 /** The rules of OTLP/JSON, and the mistakes that receivers and senders in the field have made with it. */
 
 import { describe, expect, it } from 'vitest';
-import { decode } from '../../collector/decode.ts';
 import { DEFAULT_LIMITS } from '../../collector/limits.ts';
 import { HingeError } from '../../errors.ts';
 import { spanId, traceId } from '../support/otlp.ts';
-import { decodeRequest, rowsOf } from './support.ts';
+import { decode, decodeRequest } from './support.ts';
 
 const SPAN = {
   traceId: traceId(1),
@@ -21,7 +20,7 @@ const rowOfText = (span: string) => {
   const body = Buffer.from(
     `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"${traceId(1)}","spanId":"${spanId(1)}",${span}}]}]}]}`,
   );
-  return rowsOf(decode('traces', 'json', body, DEFAULT_LIMITS).chunks[0]?.body ?? new Uint8Array())[0];
+  return decode('traces', 'json', body, DEFAULT_LIMITS).rows[0];
 };
 const attribute = (value: unknown) => ({ attributes: [{ key: 'a', value }] });
 
@@ -182,6 +181,7 @@ describe('a request by OTLP/JSON', () => {
   ])('takes %s as empty', (text) => {
     expect(decode('traces', 'json', Buffer.from(text), DEFAULT_LIMITS)).toEqual({
       chunks: [],
+      rows: [],
       accepted: 0,
       rejected: 0,
       truncated: 0,
@@ -196,7 +196,7 @@ describe('a request by OTLP/JSON', () => {
 
     const decoded = decode('traces', 'json', body, DEFAULT_LIMITS);
 
-    expect(rowsOf(decoded.chunks[0]?.body ?? new Uint8Array())).toMatchObject([{ SpanName: 'a\ufffdb' }]);
+    expect(decoded.rows).toMatchObject([{ SpanName: 'a\ufffdb' }]);
   });
 });
 

@@ -1,14 +1,21 @@
 /** A collector in front of a sink that remembers, or holds back, or refuses. */
 
 import { type Collector, type CollectorOptions, openCollector } from '../../collector/collector.ts';
-import { type Decoded, decode, type Encoding, type Signal } from '../../collector/decode.ts';
+import type { Encoding } from '../../collector/intake.ts';
+import { REQUESTS } from '../../collector/json/schema.ts';
+import { translate } from '../../collector/json/translate.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../collector/limits.ts';
+import type { MetricKind } from '../../collector/metric.ts';
+import type { Outcome } from '../../collector/request.ts';
+import { pointRowsOf, type Rows, type RowsKind, SPAN_ROWS } from '../../collector/rows.ts';
+import { type Signal, transcode } from '../../collector/transcode.ts';
 import type { BlockSink, InsertBlock, Log, TelemetryTable } from '../../model.ts';
+import { type Row, readNative } from '../support/native.ts';
 import { encodeRequest } from '../support/otlp-protobuf.ts';
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-export type Row = Readonly<Record<string, unknown>>;
+export { type Row, readNative } from '../support/native.ts';
 
 export interface MemorySink {
   readonly sink: BlockSink;
@@ -34,9 +41,10 @@ export function createMemorySink(): MemorySink {
         onHeld();
         await gate.promise;
       }
-      blocks.push(block);
+      // Its memory is used again once the sink has settled.
+      blocks.push({ ...block, body: block.body.map((piece) => Uint8Array.from(piece)) });
     },
-    rows: (table) => blocks.filter((block) => block.table === table).flatMap((block) => rowsOf(block.body)),
+    rows: (table) => blocks.filter((block) => block.table === table).flatMap((block) => readNative(block.body)),
     hold() {
       gate = Promise.withResolvers<void>();
       gate.promise.catch(() => {});
@@ -68,31 +76,56 @@ export async function openTestCollector(
     port: 0,
     sink,
     log: silentLog,
+    retryAfterMs: [],
     limits: { maxDelayMs: 1, ...limits },
     ...options,
   });
   return Object.assign(collector, { url: `http://127.0.0.1:${collector.address.port}` });
 }
 
-/** Rows as they would be read back; whole numbers beyond 2^53 become bigint. */
-export function rowsOf(body: Uint8Array): Row[] {
-  const lines = Buffer.from(body).toString('utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line, keepDigits) as Row);
+/** A block that was written. */
+export interface Decoded extends Outcome {
+  readonly chunks: readonly { table: TelemetryTable; partition: string; rows: number; body: readonly Uint8Array[] }[];
+  readonly rows: Row[];
 }
 
-function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source ?? '';
-  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
+/** Adds the body of one request to empty blocks. */
+export function decode(signal: Signal, encoding: Encoding, body: Uint8Array, limits: Limits): Decoded {
+  const tally = { maxValueBytes: limits.maxValueBytes, maxAttributes: limits.maxAttributes, truncated: 0 };
+  const rows = new Map<string, Rows>();
+  const rowsOf = <R extends Rows>(kind: RowsKind<R>, day: bigint): R => {
+    const known = rows.get(`${kind.table} ${day}`) as R | undefined;
+    if (known !== undefined) return known;
+    const opened = kind.create(tally);
+    opened.openDay(day);
+    rows.set(`${kind.table} ${day}`, opened);
+    return opened;
+  };
+  const source = {
+    spans: (day: bigint) => rowsOf(SPAN_ROWS, day),
+    points: (kind: MetricKind, day: bigint) => rowsOf(pointRowsOf(kind), day),
+  };
+  const wire = encoding === 'json' ? runToEnd(translate(REQUESTS[signal], body, limits)) : body;
+  const outcome = runToEnd(transcode(signal, wire, source, limits, tally));
+  const chunks = [...rows.values()].map(({ block }) => ({
+    table: block.table,
+    partition: block.partition,
+    rows: block.rows,
+    body: block.body().map((piece) => Uint8Array.from(piece)),
+  }));
+  return { ...outcome, chunks, rows: chunks.flatMap((chunk) => readNative(chunk.body)) };
+}
+
+function runToEnd<Result>(steps: Generator<void, Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 /** Decodes an OTLP/JSON object, as it is or by way of protobuf. */
-export function decodeRequest(
-  request: object,
-  encoding: Encoding = 'json',
-  limits: Partial<Limits> = {},
-): Decoded & { readonly rows: Row[] } {
+export function decodeRequest(request: object, encoding: Encoding = 'json', limits: Partial<Limits> = {}): Decoded {
   const signal: Signal = 'resourceMetrics' in request ? 'metrics' : 'traces';
   const body = encoding === 'json' ? Buffer.from(JSON.stringify(request)) : encodeRequest(request);
-  const decoded = decode(signal, encoding, body, { ...DEFAULT_LIMITS, ...limits });
-  return { ...decoded, rows: decoded.chunks.flatMap((chunk) => rowsOf(chunk.body)) };
+  return decode(signal, encoding, body, { ...DEFAULT_LIMITS, ...limits });
 }

@@ -46,18 +46,18 @@ describe('an insert', () => {
 
   it('of nothing is done', async () => {
     const store = await tests.freshStore();
-    await store.insert({ ...blockOf({}), rows: 0, body: new Uint8Array() });
+    await store.insert({ ...blockOf({}), rows: 0, body: [] });
     expect((await store.status()).spans).toBe(0);
   });
 
   it.each<[string, Partial<InsertBlock>]>([
-    ['a body that is no row', { body: Buffer.from('not JSON') }],
-    ['a column of another type', { body: Buffer.from('{"Timestamp":"2026-03-02 10:00:00","Duration":"long"}') }],
+    ['a body that is no row', { body: [Buffer.from('not JSON')] }],
+    ['a column of another type', { body: [Buffer.from('{"Timestamp":"2026-03-02 10:00:00","Duration":"long"}')] }],
     [
       'a column that the table does not have',
-      { body: Buffer.from('{"Timestamp":"2026-03-02 10:00:00","Colour":"red"}') },
+      { body: [Buffer.from('{"Timestamp":"2026-03-02 10:00:00","Colour":"red"}')] },
     ],
-    ['a broken Native block', { format: 'Native', body: Buffer.from([1, 2, 3, 4, 5]) }],
+    ['a broken Native block', { format: 'Native', body: [Buffer.from([1, 2, 3, 4, 5])] }],
     ['a table that is not for telemetry', { table: 'journal' as 'otel_traces' }],
   ])('is refused for good with %s, and stores nothing', async (_, wrong) => {
     const store = await tests.freshStore();

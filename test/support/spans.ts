@@ -66,7 +66,7 @@ export function spanBlocks(rows: readonly SpanRow[]): InsertBlock[] {
   return [...days].sort().map(([partition, ofDay]) => {
     const body = Buffer.from(ofDay.map((row) => JSON.stringify(row)).join('\n'));
     const token = createHash('sha256').update(body).digest('hex');
-    return { table: 'otel_traces', format: 'JSONEachRow', partition, rows: ofDay.length, token, body };
+    return { table: 'otel_traces', format: 'JSONEachRow', partition, rows: ofDay.length, token, body: [body] };
   });
 }
 

@@ -1,0 +1,118 @@
+/** Gives equal texts one number: the dictionary of a `LowCardinality` column. A hash table with open addressing over bytes. */
+
+import { Bytes } from './bytes.ts';
+import { isText, mend } from './strings.ts';
+
+const FIRST_ENTRIES = 1 << 8;
+/** Beyond so many collisions a text gets a new number: a sender may have chosen them, and the table must stay fast. */
+const MAX_PROBES = 64;
+const EMPTY = -1;
+
+export class Dictionary {
+  /** Entry 0 is the empty text. */
+  size = 1;
+  private readonly texts = new Bytes();
+  private ends = new Uint32Array(FIRST_ENTRIES);
+  private hashes = new Int32Array(FIRST_ENTRIES);
+  private table = new Int32Array(FIRST_ENTRIES * 4).fill(EMPTY);
+
+  /** Bytes that the entries take when written. */
+  get byteLength(): number {
+    return this.texts.length + this.size;
+  }
+
+  /** The number of a text, a new one when it was not seen before. */
+  intern(source: Uint8Array, start: number, end: number): number {
+    if (start === end) return 0;
+    const hash = hashOf(source, start, end);
+    const { table } = this;
+    const mask = table.length - 1;
+    let slot = hash & mask;
+    for (let probe = 0; probe < MAX_PROBES; probe++, slot = (slot + 1) & mask) {
+      const id = table[slot] as number;
+      if (id === EMPTY) break;
+      if (this.hashes[id] === hash && this.isEqual(id, source, start, end)) return id;
+    }
+    return this.add(source, start, end, hash);
+  }
+
+  textOf(id: number): string {
+    return this.texts.buffer.toString('utf8', this.startOf(id), this.ends[id]);
+  }
+
+  /** All entries, each with its length in front. */
+  entries(): Uint8Array {
+    const out = new Bytes();
+    out.reserve(this.texts.length + this.size * 5);
+    for (let id = 0; id < this.size; id++) {
+      const [start, end] = [this.startOf(id), this.ends[id] as number];
+      out.putLength(end - start);
+      this.texts.buffer.copy(out.buffer, out.length, start, end);
+      out.length += end - start;
+    }
+    return out.view();
+  }
+
+  reset(): void {
+    this.size = 1;
+    this.texts.length = 0;
+    this.table.fill(EMPTY);
+  }
+
+  private startOf(id: number): number {
+    return id === 0 ? 0 : (this.ends[id - 1] as number);
+  }
+
+  private isEqual(id: number, source: Uint8Array, start: number, end: number): boolean {
+    const { buffer } = this.texts;
+    let at = this.startOf(id);
+    if ((this.ends[id] as number) - at !== end - start) return false;
+    for (let i = start; i < end; i++) if (buffer[at++] !== source[i]) return false;
+    return true;
+  }
+
+  private add(source: Uint8Array, start: number, end: number, hash: number): number {
+    if (!isText(source, start, end)) {
+      const mended = Buffer.from(mend(source, start, end));
+      return this.intern(mended, 0, mended.length);
+    }
+    if (this.size === this.ends.length) this.grow();
+    const { texts } = this;
+    texts.reserve(end - start);
+    texts.buffer.set(source.subarray(start, end), texts.length);
+    texts.length += end - start;
+    const id = this.size++;
+    this.ends[id] = texts.length;
+    this.hashes[id] = hash;
+    this.place(id, hash);
+    return id;
+  }
+
+  private place(id: number, hash: number): void {
+    const mask = this.table.length - 1;
+    let slot = hash & mask;
+    for (let probe = 0; this.table[slot] !== EMPTY; probe++) {
+      if (probe === MAX_PROBES) return;
+      slot = (slot + 1) & mask;
+    }
+    this.table[slot] = id;
+  }
+
+  private grow(): void {
+    const ends = new Uint32Array(this.size * 2);
+    ends.set(this.ends);
+    this.ends = ends;
+    const hashes = new Int32Array(this.size * 2);
+    hashes.set(this.hashes);
+    this.hashes = hashes;
+    this.table = new Int32Array(this.size * 8).fill(EMPTY);
+    for (let id = 1; id < this.size; id++) this.place(id, this.hashes[id] as number);
+  }
+}
+
+/** FNV-1a (Fowler, Noll, Vo) with a last mixing step. */
+function hashOf(source: Uint8Array, start: number, end: number): number {
+  let hash = (end - start) ^ 0x811c9dc5;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (source[i] as number), 0x01000193);
+  return hash ^ (hash >>> 15);
+}

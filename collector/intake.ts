@@ -1,0 +1,95 @@
+/** What becomes of the bytes of one export request, whichever door it came through: translated, added, committed, counted. */
+
+import { HingeError } from '../errors.ts';
+import type { Log } from '../model.ts';
+import type { Committer } from './commit.ts';
+import { newSignalCounters, type SignalCounters } from './counters.ts';
+import { REQUESTS } from './json/schema.ts';
+import { translate } from './json/translate.ts';
+import type { Limits } from './limits.ts';
+import type { Outcome } from './request.ts';
+import type { Signal } from './transcode.ts';
+import { runInTurns } from './turns.ts';
+
+export type Encoding = 'protobuf' | 'json';
+
+export interface IntakeOptions {
+  readonly limits: Limits;
+  readonly committer: Committer;
+  readonly log: Log;
+}
+
+export interface Intake {
+  readonly signals: Readonly<Record<Signal, SignalCounters>>;
+  /** Throws OVERLOADED when so much waits already that a request need not even be read. */
+  checkRoom(): void;
+  /**
+   * Returns once every accepted item is committed.
+   * @throws HingeError INPUT_INVALID, INPUT_TOO_LARGE, OVERLOADED, STORE_UNAVAILABLE, STORE_REFUSED
+   */
+  take(signal: Signal, encoding: Encoding, body: Uint8Array): Promise<Outcome>;
+}
+
+export function createIntake({ limits, committer, log }: IntakeOptions): Intake {
+  const signals = { traces: newSignalCounters(), metrics: newSignalCounters() };
+  const storeWatch = createStoreWatch(log);
+
+  const take = async (signal: Signal, encoding: Encoding, body: Uint8Array): Promise<Outcome> => {
+    const counters = signals[signal];
+    const wire = encoding === 'json' ? await runInTurns(translate(REQUESTS[signal], body, limits)) : body;
+    const { outcome, committed } = await committer.add(signal, wire);
+    counters.received += outcome.accepted + outcome.rejected;
+    await within(committed, limits.commitTimeoutMs);
+    counters.accepted += outcome.accepted;
+    counters.rejected += outcome.rejected;
+    counters.truncated += outcome.truncated;
+    return outcome;
+  };
+
+  return {
+    signals,
+    checkRoom() {
+      if (committer.counters().queueBytes >= limits.maxBytesInFlight) throw overloaded();
+    },
+    async take(signal, encoding, body) {
+      try {
+        const outcome = await take(signal, encoding, body);
+        storeWatch(undefined);
+        return outcome;
+      } catch (error) {
+        storeWatch(error);
+        throw error;
+      }
+    },
+  };
+}
+
+/** Says once that the store went away and once that it is back, not with every request. */
+function createStoreWatch(log: Log): (error: unknown) => void {
+  let away = false;
+  return (error) => {
+    const failed =
+      error instanceof HingeError && (error.code === 'STORE_UNAVAILABLE' || error.code === 'STORE_REFUSED');
+    if (failed && !away) log.warn({ err: error }, 'telemetry cannot be committed; senders are asked to send it again');
+    if (error === undefined && away) log.info({}, 'telemetry is committed again');
+    if (failed || error === undefined) away = failed;
+  };
+}
+
+async function within(promise: Promise<void>, timeoutMs: number): Promise<void> {
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(tooSlow(timeoutMs)), timeoutMs);
+  try {
+    await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const overloaded = () =>
+  new HingeError('OVERLOADED', 'too many rows wait for the store: send it again later', { retryable: true });
+
+const tooSlow = (timeoutMs: number) =>
+  new HingeError('STORE_UNAVAILABLE', `the store did not commit within ${timeoutMs} ms: send it again`, {
+    retryable: true,
+  });

@@ -1,0 +1,257 @@
+/** Reads JSON (RFC 8259) token by token from bytes that nobody vouches for. */
+
+import { HingeError } from '../../errors.ts';
+import { Bytes } from '../columns/bytes.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+const ESCAPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }),
+);
+/** The longest number that is worth reading. */
+const MAX_NUMBER_LENGTH = 400;
+
+export type Kind = 'object' | 'array' | 'string' | 'number' | 'literal';
+
+/** Throws INPUT_INVALID with the position where it is not JSON. */
+export class Scanner {
+  readonly bytes: Buffer;
+  at = 0;
+  /** The text of the last string: UTF-8 bytes, of the input or, where it had escapes, of a copy. */
+  text: Uint8Array;
+  textStart = 0;
+  textEnd = 0;
+  private readonly unescaped = new Bytes();
+
+  private readonly maxDepth: number;
+
+  /** `maxDepth`: levels of objects and arrays in a value that is passed over. */
+  constructor(bytes: Uint8Array, maxDepth: number) {
+    this.maxDepth = maxDepth;
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.text = this.bytes;
+  }
+
+  /** What the next value is. */
+  peek(): Kind {
+    const byte = this.next();
+    if (byte === QUOTE) return 'string';
+    if (byte === OPEN_OBJECT) return 'object';
+    if (byte === OPEN_ARRAY) return 'array';
+    return byte === 0x2d || (byte >= 0x30 && byte <= 0x39) ? 'number' : 'literal';
+  }
+
+  enterObject(): void {
+    this.expect(OPEN_OBJECT, '{');
+  }
+
+  enterArray(): void {
+    this.expect(OPEN_ARRAY, '[');
+  }
+
+  /** Goes to the next member of an object and reads its name into `text`; false, and past the end, after the last one. */
+  nextMember(isFirst: boolean): boolean {
+    if (!this.goesOn(isFirst, CLOSE_OBJECT)) return false;
+    this.readString();
+    this.expect(COLON, ':');
+    return true;
+  }
+
+  /** Goes to the next element of an array; false, and past the end, after the last one. */
+  nextElement(isFirst: boolean): boolean {
+    return this.goesOn(isFirst, CLOSE_ARRAY);
+  }
+
+  readString(): void {
+    this.expect(QUOTE, 'a string');
+    const { bytes } = this;
+    const start = this.at;
+    let at = start;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      if (byte === QUOTE) {
+        this.text = bytes;
+        this.textStart = start;
+        this.textEnd = at;
+        this.at = at + 1;
+        return;
+      }
+      if (byte === BACKSLASH) {
+        this.readEscaped(start, at);
+        return;
+      }
+      if (byte < 0x20) throw this.fault('a control character in a string', at);
+    }
+    throw this.fault('a string without end', start);
+  }
+
+  /** The last string, for messages and rare values. */
+  textOf(): string {
+    return Buffer.from(
+      this.text.buffer,
+      this.text.byteOffset + this.textStart,
+      this.textEnd - this.textStart,
+    ).toString();
+  }
+
+  /** Reads a number and returns its digits. */
+  readNumber(): string {
+    this.next();
+    const start = this.at;
+    while (isNumberByte(this.bytes[this.at])) this.at++;
+    const digits = this.bytes.toString('latin1', start, Math.min(this.at, start + MAX_NUMBER_LENGTH + 1));
+    if (digits.length > MAX_NUMBER_LENGTH || !NUMBER.test(digits))
+      throw this.fault(`the number ${digits.slice(0, 40)}`, start);
+    return digits;
+  }
+
+  readLiteral(): boolean | null {
+    this.next();
+    const { bytes, at } = this;
+    for (const [word, value] of [
+      ['null', null],
+      ['true', true],
+      ['false', false],
+    ] as const) {
+      if (bytes.toString('latin1', at, at + word.length) !== word) continue;
+      this.at += word.length;
+      return value;
+    }
+    throw this.fault('what is not a value', at);
+  }
+
+  /** Passes over a value of any depth without going deep itself. */
+  skipValue(): void {
+    const closers: number[] = [];
+    let isFirst = this.skipToken(closers);
+    while (closers.length > 0) {
+      const closer = closers.at(-1);
+      if (!(closer === CLOSE_OBJECT ? this.nextMember(isFirst) : this.nextElement(isFirst))) {
+        closers.pop();
+        isFirst = false;
+      } else isFirst = this.skipToken(closers);
+    }
+  }
+
+  /** To be called after the outermost value. */
+  end(): void {
+    this.skipSpace();
+    if (this.at < this.bytes.length) throw this.fault('something behind its end', this.at);
+  }
+
+  fault(what: string, at = this.at): HingeError {
+    return new HingeError('INPUT_INVALID', `not valid JSON: ${what} at byte ${at}`);
+  }
+
+  /** Passes over a scalar, or into an object or array; true when it went into one. */
+  private skipToken(closers: number[]): boolean {
+    const kind = this.peek();
+    if (kind === 'object' || kind === 'array') {
+      this.at++;
+      if (closers.length >= this.maxDepth) throw this.fault(`values nested deeper than ${this.maxDepth} levels`);
+      closers.push(kind === 'object' ? CLOSE_OBJECT : CLOSE_ARRAY);
+      return true;
+    }
+    if (kind === 'string') this.readString();
+    else if (kind === 'number') this.readNumber();
+    else this.readLiteral();
+    return false;
+  }
+
+  private goesOn(isFirst: boolean, closer: number): boolean {
+    const byte = this.next();
+    if (byte === closer) {
+      this.at++;
+      return false;
+    }
+    if (!isFirst) this.expect(COMMA, ', or the end');
+    return true;
+  }
+
+  private expect(byte: number, what: string): void {
+    if (this.next() !== byte) throw this.fault(`${what} is missing`);
+    this.at++;
+  }
+
+  /** Passes over white space; the byte behind it. */
+  private next(): number {
+    this.skipSpace();
+    const byte = this.bytes[this.at];
+    if (byte === undefined) throw this.fault('it is cut off');
+    return byte;
+  }
+
+  private skipSpace(): void {
+    const { bytes } = this;
+    for (;;) {
+      const byte = bytes[this.at];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
+      this.at++;
+    }
+  }
+
+  /** Reads a string with escapes, the first at `firstEscape`, into a copy. */
+  private readEscaped(start: number, firstEscape: number): void {
+    const { bytes, unescaped } = this;
+    unescaped.length = 0;
+    let from = start;
+    let at = firstEscape;
+    for (; at < bytes.length && bytes[at] !== QUOTE; at++) {
+      if ((bytes[at] as number) < 0x20) throw this.fault('a control character in a string', at);
+      if (bytes[at] !== BACKSLASH) continue;
+      unescaped.append(bytes, from, at);
+      at = this.appendEscape(at + 1);
+      from = at + 1;
+    }
+    if (at >= bytes.length) throw this.fault('a string without end', start);
+    unescaped.append(bytes, from, at);
+    this.text = unescaped.buffer;
+    this.textStart = 0;
+    this.textEnd = unescaped.length;
+    this.at = at + 1;
+  }
+
+  /** Appends what stands behind a backslash; returns its last byte. A surrogate without its other half becomes U+FFFD. */
+  private appendEscape(at: number): number {
+    const letter = String.fromCharCode(this.bytes[at] ?? 0);
+    const simple = ESCAPES.get(letter);
+    if (simple !== undefined) {
+      this.appendUnescaped(simple);
+      return at;
+    }
+    if (letter !== 'u') throw this.fault('an unknown escape', at);
+    const unit = this.hexUnit(at + 1);
+    const isPair = (unit & 0xfc00) === 0xd800 && this.bytes.toString('latin1', at + 5, at + 7) === '\\u';
+    const second = isPair ? this.hexUnit(at + 7) : 0;
+    if ((second & 0xfc00) === 0xdc00) {
+      this.appendUnescaped(String.fromCharCode(unit, second));
+      return at + 10;
+    }
+    this.appendUnescaped(String.fromCharCode(unit).toWellFormed());
+    return at + 4;
+  }
+
+  private hexUnit(at: number): number {
+    const digits = this.bytes.toString('latin1', at, at + 4);
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw this.fault('an unknown escape', at);
+    return Number.parseInt(digits, 16);
+  }
+
+  private appendUnescaped(text: string): void {
+    const encoded = Buffer.from(text);
+    this.unescaped.append(encoded, 0, encoded.length);
+  }
+}
+
+/** Digits, signs, point and exponent. */
+function isNumberByte(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2b || byte === 0x2d || byte === 0x2e || (byte | 0x20) === 0x65;
+}

@@ -1,0 +1,148 @@
+/**
+ * Turns OTLP/JSON into OTLP protobuf in one pass over the bytes, without a tree and without an object per value, so that
+ * all that is known of ids, limits and columns has one implementation, behind the wire format.
+ */
+
+import { HingeError } from '../../errors.ts';
+import { refuse, writeScalar } from './scalars.ts';
+import { Scanner } from './scanner.ts';
+import type { Field, Message } from './schema.ts';
+import { WireWriter } from './wire-writer.ts';
+
+export interface TranslateLimits {
+  /** Objects a request. */
+  readonly maxMessages: number;
+  /** Levels of lists and maps inside an attribute value. */
+  readonly maxDepth: number;
+}
+
+/** An object that is being read, and in it perhaps an array. */
+interface Frame {
+  readonly message: Message;
+  readonly lengthAt: number;
+  isFirst: boolean;
+  list: Field | undefined;
+  isFirstElement: boolean;
+}
+
+/** The caller gets a turn after so many bytes: some milliseconds of work. */
+const TURN_BYTES = 1 << 18;
+/** Objects that one level of an attribute value takes: kvlistValue, entry, value. */
+const OBJECTS_PER_LEVEL = 3;
+/** Objects from the request down to the value of an attribute, exemplars included. */
+const OBJECTS_ABOVE_VALUES = 10;
+const NO_LENGTH = -1;
+
+/**
+ * The request as protobuf. Fields of other names are passed over, `null` is the default, as in the JSON mapping of protobuf.
+ *
+ * @throws HingeError INPUT_INVALID when it is not JSON or not OTLP, INPUT_TOO_LARGE when it holds too many objects.
+ */
+export function* translate(request: Message, json: Uint8Array, limits: TranslateLimits): Generator<void, Uint8Array> {
+  const translation = new Translation(request, json, limits);
+  let turnAt = TURN_BYTES;
+  while (translation.step()) {
+    if (translation.scanner.at < turnAt) continue;
+    turnAt = translation.scanner.at + TURN_BYTES;
+    yield;
+  }
+  return translation.finish();
+}
+
+const maxObjectsOf = ({ maxDepth }: TranslateLimits) => maxDepth * OBJECTS_PER_LEVEL + OBJECTS_ABOVE_VALUES;
+
+class Translation {
+  readonly scanner: Scanner;
+  private readonly out = new WireWriter();
+  private readonly frames: Frame[] = [];
+  private readonly limits: TranslateLimits;
+  private readonly maxObjects: number;
+  private objects = 0;
+
+  constructor(request: Message, json: Uint8Array, limits: TranslateLimits) {
+    this.limits = limits;
+    this.maxObjects = maxObjectsOf(limits);
+    // Between two objects there is at most one array.
+    this.scanner = new Scanner(json, 2 * this.maxObjects);
+    this.enter(request, NO_LENGTH);
+  }
+
+  /** Reads the next member or element; false after the last one. */
+  step(): boolean {
+    const frame = this.frames.at(-1);
+    if (frame === undefined) return false;
+    if (frame.list !== undefined) this.stepThroughList(frame, frame.list);
+    else this.stepThroughObject(frame);
+    return true;
+  }
+
+  finish(): Uint8Array {
+    this.scanner.end();
+    return this.out.finish();
+  }
+
+  private stepThroughList(frame: Frame, field: Field): void {
+    if (this.scanner.nextElement(frame.isFirstElement)) this.value(field);
+    else frame.list = undefined;
+    frame.isFirstElement = false;
+  }
+
+  private stepThroughObject(frame: Frame): void {
+    const { scanner } = this;
+    if (!scanner.nextMember(frame.isFirst)) {
+      if (frame.lengthAt !== NO_LENGTH) this.out.close(frame.lengthAt);
+      this.frames.pop();
+      return;
+    }
+    frame.isFirst = false;
+    const field = frame.message.get(scanner.textOf());
+    if (field === undefined || this.isNull()) scanner.skipValue();
+    else if (!field.isRepeated) this.value(field);
+    else {
+      if (scanner.peek() !== 'array') refuse(scanner, field, 'an array');
+      scanner.enterArray();
+      frame.list = field;
+      frame.isFirstElement = true;
+    }
+  }
+
+  private value(field: Field): void {
+    if (typeof field.type === 'string') {
+      writeScalar(this.scanner, field, field.type, this.out);
+      return;
+    }
+    if (this.scanner.peek() !== 'object') {
+      refuse(this.scanner, { name: field.isRepeated ? `an element of ${field.name}` : field.name }, 'an object');
+    }
+    this.enter(field.type(), this.out.open(field.number));
+  }
+
+  private enter(message: Message, lengthAt: number): void {
+    if (++this.objects > this.limits.maxMessages) {
+      const what = `more than ${this.limits.maxMessages} objects in one request`;
+      throw new HingeError('INPUT_TOO_LARGE', `${what}: send smaller batches`);
+    }
+    if (this.frames.length >= this.maxObjects) {
+      throw new HingeError('INPUT_INVALID', `attribute values are nested deeper than ${this.limits.maxDepth} levels`);
+    }
+    this.scanner.enterObject();
+    this.frames.push({ message, lengthAt, isFirst: true, list: undefined, isFirstElement: true });
+  }
+
+  private isNull(): boolean {
+    return this.scanner.peek() === 'literal' && this.scanner.bytes[this.scanner.at] === 0x6e;
+  }
+}
+
+/** The names of the outermost object's members: what a line of a file holds. */
+export function memberNames(json: Uint8Array, limits: TranslateLimits): string[] {
+  const scanner = new Scanner(json, 2 * maxObjectsOf(limits));
+  const names: string[] = [];
+  scanner.enterObject();
+  while (scanner.nextMember(names.length === 0)) {
+    names.push(scanner.textOf());
+    scanner.skipValue();
+  }
+  scanner.end();
+  return names;
+}

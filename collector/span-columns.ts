@@ -1,0 +1,41 @@
+/** The columns of otel_traces, in the order and with the types of the OpenTelemetry Collector's ClickHouse exporter. */
+
+import { LowCardinalityColumn } from './columns/low-cardinality.ts';
+import { ArrayColumn, MapColumn, Offsets } from './columns/nested.ts';
+import { Fixed64Column } from './columns/numbers.ts';
+import { StringColumn } from './columns/strings.ts';
+import type { Tally } from './tally.ts';
+
+export type SpanColumns = ReturnType<typeof createSpanColumns>;
+
+export function createSpanColumns(tally: Tally) {
+  const text = () => new StringColumn(tally);
+  const coded = () => new LowCardinalityColumn(tally);
+  const attributes = () => new MapColumn(coded(), text());
+  const events = new Offsets();
+  const links = new Offsets();
+  return {
+    Timestamp: new Fixed64Column('DateTime64(9)'),
+    TraceId: text(),
+    SpanId: text(),
+    ParentSpanId: text(),
+    TraceState: text(),
+    SpanName: coded(),
+    SpanKind: coded(),
+    ServiceName: coded(),
+    ResourceAttributes: new MapColumn(coded(), coded()),
+    ScopeName: coded(),
+    ScopeVersion: coded(),
+    SpanAttributes: attributes(),
+    Duration: new Fixed64Column('UInt64'),
+    StatusCode: coded(),
+    StatusMessage: text(),
+    'Events.Timestamp': new ArrayColumn(new Fixed64Column('DateTime64(9)'), events),
+    'Events.Name': new ArrayColumn(coded(), events),
+    'Events.Attributes': new ArrayColumn(attributes(), events),
+    'Links.TraceId': new ArrayColumn(text(), links),
+    'Links.SpanId': new ArrayColumn(text(), links),
+    'Links.TraceState': new ArrayColumn(text(), links),
+    'Links.Attributes': new ArrayColumn(attributes(), links),
+  } as const;
+}
