@@ -15,6 +15,9 @@ export interface ReceivedBody extends Disposable {
   readonly bytes: Uint8Array;
 }
 
+/** More than this is not set aside on a sender's word. */
+const MAX_PROMISED_BYTES = 1 << 20;
+
 /**
  * Takes from the budget as bytes arrive; disposing gives them back. The request itself is left alive when reading stops
  * early, so that it can still be answered.
@@ -28,48 +31,91 @@ export async function readBody(
   limits: BodyLimits,
   budget: Budget,
 ): Promise<ReceivedBody> {
-  const pieces: Uint8Array[] = [];
-  let held = 0;
-  const giveBack = () => {
-    budget.give(held);
-    held = 0;
-  };
-  const collect = async (source: AsyncIterable<Uint8Array>) => {
-    for await (const piece of counted(source, gzip ? limits.maxBodyBytes : Number.POSITIVE_INFINITY, 'decompressed')) {
-      budget.take(piece.length);
-      held += piece.length;
-      pieces.push(piece);
-    }
-  };
-  const maxSentBytes = gzip ? limits.maxCompressedBytes : limits.maxBodyBytes;
-  const sent = counted(request.iterator({ destroyOnReturn: false }), maxSentBytes, 'sent');
+  const promised = gzip ? 0 : Number(request.headers['content-length'] ?? 0);
+  const body = new Collected(budget, limits.maxBodyBytes, Math.min(promised, MAX_PROMISED_BYTES));
   try {
-    if (gzip) await pipeline(sent, createGunzip(), collect);
-    else await collect(sent);
+    if (gzip) await gunzipInto(body, request, limits);
+    else await readInto(body, request);
   } catch (error) {
-    giveBack();
+    body[Symbol.dispose]();
     throw isZlibError(error) ? badGzip(error) : error;
   }
-  return { bytes: Buffer.concat(pieces), [Symbol.dispose]: giveBack };
+  return body;
 }
 
-async function* counted(
-  source: AsyncIterable<Uint8Array>,
-  limitBytes: number,
-  what: string,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let bytes = 0;
-  for await (const piece of source) {
-    bytes += piece.length;
-    if (bytes > limitBytes) {
-      throw new HingeError(
-        'INPUT_TOO_LARGE',
-        `the body has more than ${limitBytes} bytes (${what}): send smaller batches`,
-      );
+/** Bytes in one piece of memory that grows. */
+class Collected implements ReceivedBody {
+  private readonly budget: Budget;
+  private readonly maxBytes: number;
+  private buffer: Buffer;
+  private length = 0;
+  private held = 0;
+
+  constructor(budget: Budget, maxBytes: number, capacity: number) {
+    this.budget = budget;
+    this.maxBytes = maxBytes;
+    this.buffer = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  get bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  append(piece: Uint8Array): void {
+    const needed = this.length + piece.length;
+    if (needed > this.maxBytes) throw tooLarge(this.maxBytes);
+    this.budget.take(piece.length);
+    this.held += piece.length;
+    if (needed > this.buffer.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+      this.buffer.copy(grown, 0, 0, this.length);
+      this.buffer = grown;
     }
-    yield piece;
+    this.buffer.set(piece, this.length);
+    this.length = needed;
+  }
+
+  [Symbol.dispose](): void {
+    this.budget.give(this.held);
+    this.held = 0;
   }
 }
+
+/** By events: iterating costs several turns of the event loop a piece. */
+function readInto(body: Collected, request: IncomingMessage): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onData = (piece: Uint8Array) => {
+    try {
+      body.append(piece);
+    } catch (error) {
+      // It flows on, and what still comes is dropped, so that the sender gets to read the answer.
+      request.off('data', onData);
+      reject(error);
+    }
+  };
+  request.on('data', onData);
+  request.once('end', resolve);
+  request.once('error', reject);
+  request.once('close', () => reject(new Error('the connection was closed before the end of the body')));
+  return promise;
+}
+
+async function gunzipInto(body: Collected, request: IncomingMessage, limits: BodyLimits): Promise<void> {
+  let sentBytes = 0;
+  const counted = async function* () {
+    for await (const piece of request.iterator({ destroyOnReturn: false })) {
+      sentBytes += piece.length;
+      if (sentBytes > limits.maxCompressedBytes) throw tooLarge(limits.maxCompressedBytes, 'sent');
+      yield piece;
+    }
+  };
+  await pipeline(counted, createGunzip(), async (pieces: AsyncIterable<Uint8Array>) => {
+    for await (const piece of pieces) body.append(piece);
+  });
+}
+
+const tooLarge = (limitBytes: number, which = 'after decompression') =>
+  new HingeError('INPUT_TOO_LARGE', `the body has more than ${limitBytes} bytes (${which}): send smaller batches`);
 
 function isZlibError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');

@@ -35,11 +35,6 @@ export class Wire {
 
   /** Field number times eight plus wire type. */
   tag(): number {
-    const byte = this.bytes[this.at] as number;
-    if (byte < 128 && byte > 7) {
-      this.at++;
-      return byte;
-    }
     const tag = this.uint32();
     if (tag < 8) throw invalid('field number 0 does not exist');
     return tag;
@@ -90,6 +85,16 @@ export class Wire {
 
   /** The low 32 bits of a varint of up to ten bytes; int32 and enum are `| 0` of it. */
   uint32(): number {
+    // Nearly all are of one byte.
+    const first = this.bytes[this.at] as number;
+    if (first < 128) {
+      this.at++;
+      return first;
+    }
+    return this.longUint32();
+  }
+
+  private longUint32(): number {
     const { bytes } = this;
     let value = 0;
     for (let shift = 0; shift < 70; shift += 7) {

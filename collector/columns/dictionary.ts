@@ -15,6 +15,9 @@ export class Dictionary {
   private ends = new Uint32Array(FIRST_ENTRIES);
   private hashes = new Int32Array(FIRST_ENTRIES);
   private table = new Int32Array(FIRST_ENTRIES * 4).fill(EMPTY);
+  /** By entry, the one that came after it the last time: texts come in the same order again and again, as keys of attributes do. */
+  private followers = new Uint32Array(FIRST_ENTRIES);
+  private previous = 0;
 
   /** Bytes that the entries take when written. */
   get byteLength(): number {
@@ -24,6 +27,18 @@ export class Dictionary {
   /** The number of a text, a new one when it was not seen before. */
   intern(source: Uint8Array, start: number, end: number): number {
     if (start === end) return 0;
+    const guess = this.followers[this.previous] as number;
+    if (this.isEqual(guess, source, start, end)) {
+      this.previous = guess;
+      return guess;
+    }
+    const id = this.find(source, start, end);
+    this.followers[this.previous] = id;
+    this.previous = id;
+    return id;
+  }
+
+  private find(source: Uint8Array, start: number, end: number): number {
     const hash = hashOf(source, start, end);
     const { table } = this;
     const mask = table.length - 1;
@@ -57,6 +72,8 @@ export class Dictionary {
     this.size = 1;
     this.texts.length = 0;
     this.table.fill(EMPTY);
+    this.followers.fill(0);
+    this.previous = 0;
   }
 
   private startOf(id: number): number {
@@ -74,7 +91,7 @@ export class Dictionary {
   private add(source: Uint8Array, start: number, end: number, hash: number): number {
     if (!isText(source, start, end)) {
       const mended = Buffer.from(mend(source, start, end));
-      return this.intern(mended, 0, mended.length);
+      return this.find(mended, 0, mended.length);
     }
     if (this.size === this.ends.length) this.grow();
     const { texts } = this;
@@ -102,6 +119,9 @@ export class Dictionary {
     const ends = new Uint32Array(this.size * 2);
     ends.set(this.ends);
     this.ends = ends;
+    const followers = new Uint32Array(this.size * 2);
+    followers.set(this.followers);
+    this.followers = followers;
     const hashes = new Int32Array(this.size * 2);
     hashes.set(this.hashes);
     this.hashes = hashes;
