@@ -28,7 +28,15 @@ const store = z.strictObject({
 
 const collector = z.strictObject({
   host: z.string().default('127.0.0.1'),
-  port: port.default(4318),
+  port: port.default(4318).describe('OTLP/HTTP'),
+  grpcPort: port.nullable().default(4317).describe('OTLP/gRPC; null switches it off'),
+  tls: z
+    .strictObject({
+      certFile: z.string().min(1),
+      keyFile: z.string().min(1),
+      clientCaFile: z.string().min(1).optional().describe('clients must show a certificate that it signed'),
+    })
+    .optional(),
   corsOrigins: z.array(z.string()).default([]),
 });
 
@@ -103,6 +111,15 @@ const behaviour = z.strictObject({
   goodLooks: z.int().min(1).default(3).describe('looks in a row that must be good before recovery is proved'),
 });
 
+const SCOPES = ['ingest', 'read', 'operate', 'admin'] as const;
+
+const token = z.strictObject({
+  name: z.string().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the token in 64 hex digits, as hinge token prints it'),
+  scopes: z.array(z.enum(SCOPES)).min(1),
+  expires: z.iso.date().optional().describe('the last day on which it counts, UTC'),
+});
+
 const controller = z.strictObject({ intervalSeconds: positive.max(300).default(10) });
 
 /** Addresses that only this machine reaches. */
@@ -112,11 +129,15 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 export const configSchema = z
   .strictObject({
     data: z.string().min(1).default('./hinge-data'),
-    insecure: z.boolean().default(false).describe('allow addresses beyond loopback; there are no tokens yet'),
+    insecure: z.boolean().default(false).describe('allow addresses beyond loopback without tokens'),
     log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
     store: store.prefault({}),
     collector: collector.prefault({}),
     api: api.prefault({}),
+    tokens: z
+      .array(token)
+      .default([])
+      .describe('who may send telemetry and ask; nobody has to show one unless there are some'),
     analysis: analysis.prefault({}),
     controller: controller.prefault({}),
     unleash: unleash.optional(),
@@ -126,8 +147,10 @@ export const configSchema = z
   .superRefine((config, context) => {
     for (const room of ['collector', 'api'] as const) {
       const { host } = config[room];
-      if (config.insecure || LOOPBACK.test(host)) continue;
-      const message = `${host} lets everybody in who can reach it, because there are no tokens yet; keep 127.0.0.1 behind a proxy, or set insecure: true`;
+      const isGuarded =
+        config.tokens.length > 0 || (room === 'collector' && config.collector.tls?.clientCaFile !== undefined);
+      if (config.insecure || isGuarded || LOOPBACK.test(host)) continue;
+      const message = `${host} lets everybody in who can reach it: define tokens (hinge token prints one), keep 127.0.0.1 behind a proxy, or set insecure: true`;
       context.addIssue({ code: 'custom', path: [room, 'host'], message });
     }
     const known = new Set(config.slos.map((each) => each.name));

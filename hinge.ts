@@ -18,6 +18,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   package: async () => (await import('./commands/package.ts')).packageCommand,
   flags: async () => (await import('./commands/flags.ts')).flags,
   grafana: async () => (await import('./commands/grafana.ts')).grafana,
+  token: async () => (await import('./commands/token.ts')).token,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };
 

@@ -1,6 +1,7 @@
 /** What an OTLP/HTTP client is told: google.rpc.Status and Export*ServiceResponse, in the encoding of the request. */
 
 import type { Encoding } from './intake.ts';
+import { exportResponse, RPC, type RpcCode, rpcStatus } from './rpc.ts';
 import type { Signal } from './transcode.ts';
 
 export interface Answer {
@@ -15,16 +16,21 @@ export const CONTENT_TYPES: Readonly<Record<Encoding, string>> = {
 };
 
 /** google.rpc.Code of the HTTP status codes that are sent. */
-const RPC_CODES: Readonly<Record<number, number>> = { 400: 3, 404: 5, 405: 12, 413: 8, 415: 12, 429: 8, 503: 14 };
-const RPC_UNKNOWN = 2;
+const RPC_CODES: Readonly<Record<number, RpcCode>> = {
+  400: RPC.invalidArgument,
+  401: RPC.unauthenticated,
+  403: RPC.permissionDenied,
+  404: RPC.notFound,
+  405: RPC.unimplemented,
+  413: RPC.resourceExhausted,
+  415: RPC.unimplemented,
+  429: RPC.resourceExhausted,
+  503: RPC.unavailable,
+};
 
 /** 200. Partial success is left unset when all was accepted; a warning is partial success with nothing rejected. */
 export function successAnswer(signal: Signal, encoding: Encoding, rejected: number, message: string): Answer {
-  const isPartial = rejected > 0 || message !== '';
-  const body =
-    encoding === 'json'
-      ? successJson(signal, isPartial, rejected, message)
-      : successProtobuf(isPartial, rejected, message);
+  const body = encoding === 'json' ? successJson(signal, rejected, message) : exportResponse(rejected, message);
   return { status: 200, headers: { 'content-type': CONTENT_TYPES[encoding] }, body };
 }
 
@@ -35,43 +41,15 @@ export function failureAnswer(
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
-  const code = RPC_CODES[status] ?? RPC_UNKNOWN;
-  const body =
-    encoding === 'json' ? json({ code, message }) : Buffer.concat([varintField(1, code), textField(2, message)]);
+  const code = RPC_CODES[status] ?? RPC.unknown;
+  const body = encoding === 'json' ? json({ code, message }) : rpcStatus(code, message);
   return { status, headers: { 'content-type': CONTENT_TYPES[encoding], ...headers }, body };
 }
 
-function successJson(signal: Signal, isPartial: boolean, rejected: number, message: string): Uint8Array {
-  if (!isPartial) return json({});
+function successJson(signal: Signal, rejected: number, message: string): Uint8Array {
+  if (rejected === 0 && message === '') return json({});
   const field = signal === 'traces' ? 'rejectedSpans' : 'rejectedDataPoints';
   return json({ partialSuccess: { [field]: String(rejected), errorMessage: message } });
 }
 
-/** Rejected spans and rejected data points have the same field number. */
-function successProtobuf(isPartial: boolean, rejected: number, message: string): Uint8Array {
-  if (!isPartial) return new Uint8Array();
-  return lengthField(1, Buffer.concat([varintField(1, rejected), textField(2, message)]));
-}
-
 const json = (value: object): Uint8Array => Buffer.from(JSON.stringify(value));
-
-const textField = (field: number, text: string): Uint8Array => lengthField(field, Buffer.from(text));
-
-function lengthField(field: number, bytes: Uint8Array): Uint8Array {
-  return Buffer.concat([varint(field * 8 + 2), varint(bytes.length), bytes]);
-}
-
-function varintField(field: number, value: number): Uint8Array {
-  return value === 0 ? new Uint8Array() : Buffer.concat([varint(field * 8), varint(value)]);
-}
-
-/** Of a whole number below 2^31. */
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest > 127) {
-    bytes.push((rest & 127) | 128);
-    rest >>>= 7;
-  }
-  return Uint8Array.of(...bytes, rest);
-}

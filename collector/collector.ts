@@ -1,21 +1,26 @@
-/** The OTLP/HTTP server: listens, hands requests to the receiver, and closes without losing what it has taken. */
+/** The collector: its doors, OTLP over HTTP and gRPC, in front of one intake. It closes without losing what it has taken. */
 
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { HingeError, messageOf } from '../errors.ts';
 import type { BlockSink, Log } from '../model.ts';
-import type { Answer } from './answers.ts';
+import { type Authorize, everybody } from './authorize.ts';
 import { createCommitter } from './commit.ts';
 import type { Counters } from './counters.ts';
+import { type GrpcDoor, openGrpcDoor } from './grpc.ts';
+import { openHttpDoor } from './http.ts';
 import { createIntake } from './intake.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { createReceiver } from './receive.ts';
+import { readTlsFiles, type TlsPaths } from './tls.ts';
 
 export interface CollectorOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Of OTLP/gRPC; 0 takes a free port. @default none: HTTP alone */
+  readonly grpcPort?: number;
+  /** With it, both doors take encrypted connections only. */
+  readonly tls?: TlsPaths;
+  /** @default everybody may send */
+  readonly authorize?: Authorize;
   readonly limits?: Partial<Limits>;
   readonly sink: BlockSink;
   readonly log: Log;
@@ -26,107 +31,50 @@ export interface CollectorOptions {
 }
 
 export interface Collector extends AsyncDisposable {
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: { readonly host: string; readonly port: number; readonly grpcPort?: number };
   counters(): Counters;
 }
 
-/** How long a sender that was refused may go on sending before its connection is cut. */
-const LINGER_MS = 1_000;
-
 /**
- * Resolves once it listens. Disposing stops listening, answers 503 to what is new on open connections, waits for requests
- * under way up to `drainMs`, and cuts the rest.
+ * Resolves once it listens. Disposing stops listening, answers 503 or UNAVAILABLE to what is new on open connections, waits
+ * for requests under way up to `drainMs`, and cuts the rest.
  *
- * @throws HingeError PORT_IN_USE; CONFIG_INVALID when the address cannot be listened at.
+ * @throws HingeError PORT_IN_USE; CONFIG_INVALID when the address cannot be listened at, or a certificate not be used.
  */
 export async function openCollector(options: CollectorOptions): Promise<Collector> {
-  const { sink, log, retryAfterMs, corsOrigins = [] } = options;
+  const { host, sink, log, retryAfterMs, corsOrigins = [], authorize = everybody, grpcPort } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const tls = options.tls === undefined ? undefined : readTlsFiles(options.tls);
   const committer = createCommitter({ sink, limits, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
   const intake = createIntake({ limits, committer, log });
-  const underWay = new Set<Promise<void>>();
   let open = true;
-  const receiver = createReceiver({ limits, intake, corsOrigins, log, isOpen: () => open });
-  const server = createHttpServer(limits, (request, response) => {
-    const done = receiver.receive(request).then((answer) => send(request, response, answer, open));
-    underWay.add(done);
-    done.finally(() => underWay.delete(done));
-  });
-  const address = await listen(server, options);
-  log.info(address, 'takes OTLP over HTTP');
+  const isOpen = () => open;
+  const receiver = createReceiver({ limits, intake, authorize, corsOrigins, log, isOpen });
+  const http = await openHttpDoor({ host, port: options.port, limits, receiver, tls, isOpen });
+  let grpc: GrpcDoor | undefined;
+  if (grpcPort !== undefined) {
+    grpc = await openGrpcDoor({ host, port: grpcPort, limits, intake, authorize, tls, log, isOpen }).catch((error) => {
+      http.cut();
+      void http.drain();
+      throw error;
+    });
+  }
+  const address = { ...http.address, ...(grpc === undefined ? {} : { grpcPort: grpc.port }) };
+  log.info(address, 'takes OTLP');
 
   return {
     address,
     counters: () => ({ signals: intake.signals, receivingBytes: receiver.receivingBytes(), ...committer.counters() }),
     async [Symbol.asyncDispose]() {
       open = false;
-      server.close();
-      const drained = Promise.all(underWay).then(() => committer[Symbol.asyncDispose]());
+      const answered = Promise.all([http.drain(), grpc?.[Symbol.asyncDispose]()]);
+      const drained = answered.then(() => committer[Symbol.asyncDispose]());
       if (!(await settlesWithin(drained, limits.drainMs))) {
-        log.warn({ requests: underWay.size }, `requests were cut: they were not committed within ${limits.drainMs} ms`);
+        log.warn({ requests: http.underWay() }, `requests were cut: not committed within ${limits.drainMs} ms`);
       }
-      server.closeAllConnections();
+      http.cut();
     },
   };
-}
-
-function createHttpServer(
-  limits: Limits,
-  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
-): Server {
-  return createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, 5_000),
-    },
-    onRequest,
-  );
-}
-
-async function listen(server: Server, { host, port }: CollectorOptions): Promise<Collector['address']> {
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (cause) {
-    throw cannotListen(cause, host, port);
-  }
-  const bound = server.address() as AddressInfo;
-  return { host: bound.address, port: bound.port };
-}
-
-function cannotListen(cause: unknown, host: string, port: number): HingeError {
-  if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
-    const advice = 'stop that process or set collector.port (0 takes a free port)';
-    return new HingeError('PORT_IN_USE', `port ${port} of ${host} is in use by another process: ${advice}`, { cause });
-  }
-  const advice = 'check collector.host and collector.port';
-  return new HingeError('CONFIG_INVALID', `cannot listen at ${host} port ${port} (${messageOf(cause)}): ${advice}`, {
-    cause,
-  });
-}
-
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: Answer | undefined,
-  keepAlive: boolean,
-): void {
-  if (answer === undefined || response.destroyed) {
-    request.destroy();
-    return;
-  }
-  if (!keepAlive) response.shouldKeepAlive = false;
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
-  response.end(answer.body);
-  if (!request.complete) cutLater(request);
-}
-
-/** Node discards the rest of a body that was refused; closing at once would reset the answer before it is read. */
-function cutLater(request: IncomingMessage): void {
-  const timer = setTimeout(() => request.destroy(), LINGER_MS);
-  request.once('close', () => clearTimeout(timer));
 }
 
 async function settlesWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {

@@ -1,20 +1,22 @@
 /** One export request from its first byte to its answer, in flat steps: admit, read, decode, commit, answer. */
 
 import type { IncomingMessage } from 'node:http';
-import { type ErrorCode, HingeError, messageOf } from '../errors.ts';
 import type { Log } from '../model.ts';
 import { type Admission, admit } from './admit.ts';
 import { type Answer, failureAnswer, successAnswer } from './answers.ts';
+import { type Authorize, denialOf } from './authorize.ts';
 import { readBody } from './body.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { corsHeaders, preflightAnswer } from './cors.ts';
 import { countAnswer, newSignalCounters } from './counters.ts';
+import { faultOf, isRetryable } from './faults.ts';
 import type { Encoding, Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
 
 export interface ReceiverOptions {
   readonly limits: Limits;
   readonly intake: Intake;
+  readonly authorize: Authorize;
   readonly corsOrigins: readonly string[];
   readonly log: Log;
   /** Whether requests are still taken. */
@@ -29,13 +31,6 @@ export interface Receiver {
 
 type Admitted = Extract<Admission, { encoding: Encoding }>;
 
-const STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
-  INPUT_INVALID: 400,
-  INPUT_UNSUPPORTED: 415,
-  INPUT_TOO_LARGE: 413,
-  OVERLOADED: 429,
-};
-
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { limits, corsOrigins } = options;
   const budget = createBudget(limits.maxReceivingBytes, 'requests that are being read');
@@ -43,6 +38,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   const receiveAdmitted = async (request: IncomingMessage, admitted: Admitted): Promise<Answer | undefined> => {
     const counters = signals[admitted.signal];
+    const denied = denialOf(options.authorize(request.headers.authorization));
+    if (denied !== undefined) {
+      return failureAnswer(denied.status, admitted.encoding, denied.message, { 'www-authenticate': 'Bearer' });
+    }
     if (!options.isOpen()) return failureAnswer(503, admitted.encoding, 'the collector is closing', retryAfter(limits));
     try {
       return await take(request, admitted, options, budget);
@@ -86,12 +85,8 @@ async function take(
 }
 
 function failureOf(error: unknown, encoding: Encoding, { limits, log }: ReceiverOptions): Answer {
-  const code = error instanceof HingeError ? error.code : 'INTERNAL';
-  if (code === 'INTERNAL') log.error({ err: error }, 'a request failed by a fault in the collector');
-  // 500 would tell the sender to drop its data: whatever is not the sender's fault is 503.
-  const status = STATUSES[code] ?? 503;
-  const retry = status === 429 || status === 503 ? retryAfter(limits) : {};
-  return failureAnswer(status, encoding, code === 'INTERNAL' ? 'a fault in the collector' : messageOf(error), retry);
+  const { status, message } = faultOf(error, log);
+  return failureAnswer(status, encoding, message, isRetryable(status) ? retryAfter(limits) : {});
 }
 
 const retryAfter = (limits: Limits) => ({ 'retry-after': String(limits.retryAfterSeconds) });

@@ -1,6 +1,6 @@
 /** Talks to a running Hinge over its API. */
 
-import { HingeError, messageOf } from '../errors.ts';
+import { type ErrorCode, HingeError, messageOf } from '../errors.ts';
 import type { Invocation } from './command.ts';
 import { configOf } from './configure.ts';
 import { text } from './words.ts';
@@ -23,7 +23,10 @@ export function createClient(invocation: Invocation): Client {
   const { api } = configOf(invocation);
   const host = api.host.includes(':') ? `[${api.host}]` : api.host;
   const url = (text(invocation.values, 'server') ?? `http://${host}:${api.port}`).replace(/\/$/, '');
-  const call = (path: string, init: RequestInit = {}) => request(`${url}${path}`, init, invocation.signal);
+  const { HINGE_TOKEN: token } = invocation.environment;
+  const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const call = (path: string, init: RequestInit = {}) =>
+    request(`${url}${path}`, { ...init, headers: { ...authorization, ...init.headers } }, invocation.signal);
   return {
     url,
     get: async <T>(path: string) => (await (await call(path)).json()) as T,
@@ -49,8 +52,16 @@ async function request(url: string, init: RequestInit, signal: AbortSignal): Pro
   });
   if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as { detail?: string; title?: string };
-  const code = response.status === 404 ? 'NOT_FOUND' : response.status < 500 ? 'USAGE' : 'STORE_UNAVAILABLE';
-  throw new HingeError(code, problem.detail ?? problem.title ?? `${new URL(url).origin} answered ${response.status}`);
+  throw new HingeError(
+    codeOf(response.status),
+    problem.detail ?? problem.title ?? `${new URL(url).origin} answered ${response.status}`,
+  );
+}
+
+function codeOf(status: number): ErrorCode {
+  if (status === 401) return 'UNAUTHENTICATED';
+  if (status === 404) return 'NOT_FOUND';
+  return status < 500 ? 'USAGE' : 'STORE_UNAVAILABLE';
 }
 
 function reasonOf(thrown: unknown): string {

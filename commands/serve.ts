@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { createApp } from '../api/app.ts';
+import { authorise } from '../api/authorise.ts';
 import { type Collector, openCollector } from '../collector/collector.ts';
 import type { Config } from '../config.ts';
 import { type Controller, createController } from '../flags/controller.ts';
@@ -9,6 +10,7 @@ import { createUnleash } from '../flags/unleash.ts';
 import type { Log } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import { createTelemetry, type Telemetry } from '../telemetry.ts';
+import { type Authorizer, createAuthorizer } from '../tokens.ts';
 import { settingsOf } from './assemble.ts';
 import { type Command, EXIT, type Invocation } from './command.ts';
 import { configOf } from './configure.ts';
@@ -27,7 +29,8 @@ export const serve: Command = {
   summary: 'take telemetry, answer for upgrades, watch flags: collector, API, page and controller',
   help: `hinge serve
 
-Listens for OTLP/HTTP on collector.port (4318) and for people on api.port (4319), on loopback unless told.
+Listens for OTLP/HTTP on collector.port (4318), for OTLP/gRPC on collector.grpcPort (4317) and for people on api.port
+(4319), on loopback unless told.
 Uses the embedded engine in the data folder unless store.url is set. Runs until Ctrl-C or SIGTERM.
 
 Examples
@@ -71,17 +74,22 @@ async function start(
   });
   const sealing = startSealing(config, store, stack, log);
   const controller = stack.use(openController(config, store, upgrades, log));
-  const collector = stack.use(await openDoor(config, store, log));
+  const authorizer = createAuthorizer(config.tokens, Date.now);
+  const collector = stack.use(await openDoors(config, authorizer, store, log));
   observe(telemetry.meter, { collector: () => collector.counters(), ...sealing, flags: () => controller.states() });
   const app = createApp({
     providers: providersOf(store, upgrades, controller, telemetry),
     log,
     version: VERSION,
     allowedHosts: config.api.allowedHosts,
+    authorise: authorise(authorizer),
   });
   const api = stack.use(await listen(app, config.api.host, config.api.port, 'api.port'));
   controller.start();
-  const otlp = `OTLP/HTTP on http://${collector.address.host}:${collector.address.port}`;
+  const scheme = config.collector.tls === undefined ? 'http' : 'https';
+  const { host, port, grpcPort } = collector.address;
+  const grpc = grpcPort === undefined ? '' : `, OTLP/gRPC on port ${grpcPort}`;
+  const otlp = `OTLP/HTTP on ${scheme}://${host}:${port}${grpc}`;
   return {
     addresses: `hinge ${VERSION}: ${otlp}, page and API on http://${api.host}:${api.port}, store ${connection.url}`,
   };
@@ -99,8 +107,16 @@ function startSealing({ store: { slotSeconds } }: Config, store: Store, stack: A
   return { sealedSlots: () => slots, sealLagMs: () => (sealedUntilMs === null ? null : Date.now() - sealedUntilMs) };
 }
 
-function openDoor({ collector: { host, port, corsOrigins } }: Config, store: Store, log: Log): Promise<Collector> {
-  return openCollector({ host, port, corsOrigins, sink: (block) => store.insert(block), log });
+function openDoors({ collector }: Config, authorizer: Authorizer, store: Store, log: Log): Promise<Collector> {
+  const { grpcPort, tls, ...rest } = collector;
+  return openCollector({
+    ...rest,
+    ...(grpcPort === null ? {} : { grpcPort }),
+    ...(tls === undefined ? {} : { tls: defined(tls) }),
+    authorize: (authorization) => authorizer(authorization, 'ingest'),
+    sink: (block) => store.insert(block),
+    log,
+  });
 }
 
 function openController(config: Config, store: Store, upgrades: Upgrades, log: Log): Controller {

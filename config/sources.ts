@@ -66,11 +66,14 @@ interface Assignment {
   readonly origin: string;
 }
 
-/** HINGE_STORE_SLOT_SECONDS sets store.slotSeconds. HINGE_CONFIG names the file itself. */
+/** Names of the environment that are no keys: the file itself, and the token with which commands ask a server. */
+const OTHER_NAMES: ReadonlySet<string> = new Set(['HINGE_CONFIG', 'HINGE_TOKEN']);
+
+/** HINGE_STORE_SLOT_SECONDS sets store.slotSeconds. */
 function fromEnvironment(environment: Sources['environment'], leaves: readonly string[]): Assignment[] {
   const byName = new Map(leaves.map((leaf) => [environmentName(leaf), leaf]));
   return Object.entries(environment).flatMap(([name, text]) => {
-    if (!name.startsWith('HINGE_') || name === 'HINGE_CONFIG' || text === undefined) return [];
+    if (!name.startsWith('HINGE_') || OTHER_NAMES.has(name) || text === undefined) return [];
     const path = byName.get(name);
     if (path === undefined) throw unknownName('environment variable', name, [...byName.keys()]);
     return [{ path, text, origin: `environment variable ${name}` }];

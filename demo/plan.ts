@@ -52,7 +52,7 @@ export interface Surroundings {
 export function hingeYaml(plan: Plan, { dataFolder, ports, unleash }: Surroundings): string {
   return `# Hinge watches the shop.
 data: ${JSON.stringify(dataFolder)}
-collector: { port: ${ports.otlp} }
+collector: { port: ${ports.otlp}, grpcPort: null }
 api: { port: ${ports.api} }
 
 # Minutes in place of hours: the upgrade is small and the story short.

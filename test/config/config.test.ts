@@ -30,7 +30,7 @@ function refusal(run: () => unknown): string {
 describe('configuration', () => {
   it('has a default for everything', () => {
     const config = loadConfig({ environment: {}, assignments: [] });
-    expect(config.collector).toEqual({ host: '127.0.0.1', port: 4318, corsOrigins: [] });
+    expect(config.collector).toEqual({ host: '127.0.0.1', port: 4318, grpcPort: 4317, corsOrigins: [] });
     expect(config.store.durability).toBe('durable');
     expect(config.behaviours).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe('configuration', () => {
     [
       'an address that others reach',
       'api:\n  host: 0.0.0.0\n',
-      'FILE:2: api.host: 0.0.0.0 lets everybody in who can reach it, because there are no tokens yet; keep 127.0.0.1 behind a proxy, or set insecure: true',
+      'FILE:2: api.host: 0.0.0.0 lets everybody in who can reach it: define tokens (hinge token prints one), keep 127.0.0.1 behind a proxy, or set insecure: true',
     ],
     [
       'a latency SLO without a threshold',

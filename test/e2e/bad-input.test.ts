@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Finished, hinge, type RunningHinge, scratchFolder, serveHinge } from '../support/hinge.ts';
 import { postJson, spanId, traceId, tracesRequest } from '../support/otlp.ts';
 
-const EPHEMERAL = ['--set', 'collector.port=0', '--set', 'api.port=0'];
+const EPHEMERAL = ['--set', 'collector.port=0', '--set', 'collector.grpcPort=0', '--set', 'api.port=0'];
 const folder = scratchFolder();
 /** Telemetry older than the retention would be dropped. */
 const NOW_MS = Date.now();

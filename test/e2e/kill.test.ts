@@ -47,7 +47,10 @@ describe('kill -9 under load', () => {
       'store.horizonSeconds=5',
       'analysis.warmupSeconds=0',
     ];
-    const argv = ['collector.port=0', 'api.port=0', ...settings].flatMap((each) => ['--set', each]);
+    const argv = ['collector.port=0', 'collector.grpcPort=0', 'api.port=0', ...settings].flatMap((each) => [
+      '--set',
+      each,
+    ]);
     const start = () => serveHinge(['--data', folder.path, ...argv]);
     const random = randomFrom(7);
     let hinge = await start();

@@ -8,7 +8,13 @@ import { silentLog } from '../support/engine.ts';
 import { hinge, scratchFolder, serveHinge } from '../support/hinge.ts';
 import { shopFile } from '../support/traffic-file.ts';
 
-const EPHEMERAL = ['collector.port=0', 'api.port=0', 'store.slotSeconds=5', 'analysis.warmupSeconds=0'];
+const EPHEMERAL = [
+  'collector.port=0',
+  'collector.grpcPort=0',
+  'api.port=0',
+  'store.slotSeconds=5',
+  'analysis.warmupSeconds=0',
+];
 const sets = (...values: string[]) => values.flatMap((value) => ['--set', value]);
 
 let stack = new AsyncDisposableStack();

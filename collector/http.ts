@@ -1,0 +1,116 @@
+/** The OTLP/HTTP door: listens, hands requests to the receiver, sends the answers. */
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { HingeError, messageOf } from '../errors.ts';
+import type { Answer } from './answers.ts';
+import type { Limits } from './limits.ts';
+import type { Receiver } from './receive.ts';
+import { MIN_TLS_VERSION, type TlsFiles } from './tls.ts';
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly limits: Limits;
+  readonly receiver: Receiver;
+  readonly tls: TlsFiles | undefined;
+  /** Whether requests are still taken. */
+  readonly isOpen: () => boolean;
+}
+
+export interface HttpDoor {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Requests that were not answered yet. */
+  underWay(): number;
+  /** Stops listening, and resolves once every request under way is answered. */
+  drain(): Promise<void>;
+  /** Ends all connections. */
+  cut(): void;
+}
+
+/** How long a sender that was refused may go on sending before its connection is cut. */
+const LINGER_MS = 1_000;
+
+/** Resolves once it listens. @throws HingeError PORT_IN_USE, CONFIG_INVALID */
+export async function openHttpDoor(options: HttpOptions): Promise<HttpDoor> {
+  const { receiver, isOpen } = options;
+  const underWay = new Set<Promise<void>>();
+  const server = createHttpServer(options, (request, response) => {
+    const done = receiver.receive(request).then((answer) => send(request, response, answer, isOpen()));
+    underWay.add(done);
+    done.finally(() => underWay.delete(done));
+  });
+  const address = await listen(server, options);
+  return {
+    address,
+    underWay: () => underWay.size,
+    async drain() {
+      server.close();
+      await Promise.all(underWay);
+    },
+    cut: () => server.closeAllConnections(),
+  };
+}
+
+function createHttpServer(
+  { limits, tls }: HttpOptions,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const timeouts = {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, 5_000),
+  };
+  if (tls === undefined) return createServer(timeouts, onRequest);
+  const { cert, key, clientCa } = tls;
+  const clients = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  return createTlsServer({ ...timeouts, cert, key, minVersion: MIN_TLS_VERSION, ...clients }, onRequest);
+}
+
+async function listen(server: Server, { host, port }: HttpOptions): Promise<HttpDoor['address']> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    throw cannotListen(cause, host, port);
+  }
+  const bound = server.address() as AddressInfo;
+  return { host: bound.address, port: bound.port };
+}
+
+function cannotListen(cause: unknown, host: string, port: number): HingeError {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
+    const advice = 'stop that process or set collector.port (0 takes a free port)';
+    return new HingeError('PORT_IN_USE', `port ${port} of ${host} is in use by another process: ${advice}`, { cause });
+  }
+  const advice = 'check collector.host and collector.port';
+  return new HingeError('CONFIG_INVALID', `cannot listen at ${host} port ${port} (${messageOf(cause)}): ${advice}`, {
+    cause,
+  });
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer | undefined,
+  keepAlive: boolean,
+): void {
+  if (answer === undefined || response.destroyed) {
+    request.destroy();
+    return;
+  }
+  if (!keepAlive) response.shouldKeepAlive = false;
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
+  response.end(answer.body);
+  if (!request.complete) cutLater(request);
+}
+
+/** Node discards the rest of a body that was refused; closing at once would reset the answer before it is read. */
+function cutLater(request: IncomingMessage): void {
+  const timer = setTimeout(() => request.destroy(), LINGER_MS);
+  request.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,58 @@
+/** The few messages of google.rpc and OTLP that answers are made of, in protobuf (google/rpc/{status,error_details}.proto). */
+
+/** google.rpc.Code, as far as it is used. */
+export const RPC = {
+  unknown: 2,
+  invalidArgument: 3,
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+export type RpcCode = (typeof RPC)[keyof typeof RPC];
+
+const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo';
+
+/** google.rpc.Status; with `retryAfterSeconds` it carries a RetryInfo, which tells a gRPC client to send again, and when. */
+export function rpcStatus(code: RpcCode, message: string, retryAfterSeconds?: number): Uint8Array {
+  const retry = retryAfterSeconds === undefined ? [] : [lengthField(3, retryInfo(retryAfterSeconds))];
+  return Buffer.concat([varintField(1, code), textField(2, message), ...retry]);
+}
+
+/**
+ * ExportTraceServiceResponse and ExportMetricsServiceResponse. Partial success is left unset when all was accepted; a warning
+ * is partial success with nothing rejected. Rejected spans and rejected data points have the same field number.
+ */
+export function exportResponse(rejected: number, message: string): Uint8Array {
+  if (rejected === 0 && message === '') return new Uint8Array();
+  return lengthField(1, Buffer.concat([varintField(1, rejected), textField(2, message)]));
+}
+
+/** google.protobuf.Any with a RetryInfo of a whole number of seconds. */
+function retryInfo(seconds: number): Uint8Array {
+  return Buffer.concat([textField(1, RETRY_INFO), lengthField(2, lengthField(1, varintField(1, seconds)))]);
+}
+
+const textField = (field: number, text: string): Uint8Array => lengthField(field, Buffer.from(text));
+
+function lengthField(field: number, bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([varint(field * 8 + 2), varint(bytes.length), bytes]);
+}
+
+function varintField(field: number, value: number): Uint8Array {
+  return value === 0 ? new Uint8Array() : Buffer.concat([varint(field * 8), varint(value)]);
+}
+
+/** Of a whole number below 2^31. */
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest > 127) {
+    bytes.push((rest & 127) | 128);
+    rest >>>= 7;
+  }
+  return Uint8Array.of(...bytes, rest);
+}
