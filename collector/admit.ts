@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, CONTENT_TYPES, failureAnswer } from './answers.ts';
+import type { Compression } from './body.ts';
 import type { Encoding } from './intake.ts';
 import type { Signal } from './transcode.ts';
 
@@ -12,7 +13,7 @@ export interface RequestHead {
 }
 
 export type Admission =
-  | { readonly signal: Signal; readonly encoding: Encoding; readonly gzip: boolean }
+  | { readonly signal: Signal; readonly encoding: Encoding; readonly compression: Compression }
   | { readonly signal?: Signal; readonly answer: Answer };
 
 const PATHS: ReadonlyMap<string, Signal> = new Map([
@@ -23,6 +24,13 @@ const PATHS: ReadonlyMap<string, Signal> = new Map([
 const ENCODINGS: ReadonlyMap<string, Encoding> = new Map([
   [CONTENT_TYPES.protobuf, 'protobuf'],
   [CONTENT_TYPES.json, 'json'],
+]);
+
+const COMPRESSIONS: ReadonlyMap<string, Compression> = new Map([
+  ['', 'none'],
+  ['identity', 'none'],
+  ['gzip', 'gzip'],
+  ['zstd', 'zstd'],
 ]);
 
 /** In the order of HTTP: path, method, content type, content encoding, length. */
@@ -37,14 +45,15 @@ export function admit({ method, path, headers }: RequestHead, maxBodyBytes: numb
     return refuse(404, `nothing is taken at ${path.slice(0, 100)}: use /v1/traces or /v1/metrics`);
   if (method !== 'POST') return refuse(405, `${method} is not taken at ${path}: use POST`, { allow: 'POST' });
   if (encoding === undefined) return refuse(415, `the content type must be ${[...ENCODINGS.keys()].join(' or ')}`);
-  const coding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (coding !== 'gzip' && coding !== 'identity' && coding !== '') {
-    return refuse(415, `content encoding ${coding.slice(0, 40)} is not taken: use gzip or none`);
+  const coding = (headers['content-encoding'] ?? '').trim().toLowerCase();
+  const compression = COMPRESSIONS.get(coding);
+  if (compression === undefined) {
+    return refuse(415, `content encoding ${coding.slice(0, 40)} is not taken: use gzip, zstd or none`);
   }
   if (Number(headers['content-length'] ?? 0) > maxBodyBytes) {
     return refuse(413, `the body has more than ${maxBodyBytes} bytes: send smaller batches`);
   }
-  return { signal, encoding, gzip: coding === 'gzip' };
+  return { signal, encoding, compression };
 }
 
 /** `application/json; charset=utf-8` is application/json. */

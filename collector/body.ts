@@ -1,8 +1,9 @@
 /** Reads the body of a request, decompressed, and never holds more of it than allowed. */
 
 import type { IncomingMessage } from 'node:http';
+import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { HingeError, messageOf } from '../errors.ts';
 import type { Budget } from './budget.ts';
 
@@ -11,9 +12,17 @@ export interface BodyLimits {
   readonly maxBodyBytes: number;
 }
 
+export type Compression = 'none' | 'gzip' | 'zstd';
+
 export interface ReceivedBody extends Disposable {
   readonly bytes: Uint8Array;
 }
+
+/** Streams: they work beside the event loop, and stop when what comes out of them is too much. */
+const DECOMPRESSORS: Readonly<Record<Exclude<Compression, 'none'>, () => Transform>> = {
+  gzip: () => createGunzip(),
+  zstd: () => createZstdDecompress(),
+};
 
 /** More than this is not set aside on a sender's word. */
 const MAX_PROMISED_BYTES = 1 << 20;
@@ -22,23 +31,23 @@ const MAX_PROMISED_BYTES = 1 << 20;
  * Takes from the budget as bytes arrive; disposing gives them back. The request itself is left alive when reading stops
  * early, so that it can still be answered.
  *
- * @throws HingeError INPUT_TOO_LARGE, INPUT_INVALID for bad gzip, OVERLOADED from the budget; what the socket threw when the
+ * @throws HingeError INPUT_TOO_LARGE, INPUT_INVALID for bad compression, OVERLOADED from the budget; what the socket threw when the
  * client went away.
  */
 export async function readBody(
   request: IncomingMessage,
-  gzip: boolean,
+  compression: Compression,
   limits: BodyLimits,
   budget: Budget,
 ): Promise<ReceivedBody> {
-  const promised = gzip ? 0 : Number(request.headers['content-length'] ?? 0);
+  const promised = compression !== 'none' ? 0 : Number(request.headers['content-length'] ?? 0);
   const body = new Collected(budget, limits.maxBodyBytes, Math.min(promised, MAX_PROMISED_BYTES));
   try {
-    if (gzip) await gunzipInto(body, request, limits);
-    else await readInto(body, request);
+    if (compression === 'none') await readInto(body, request);
+    else await decompressInto(body, request, DECOMPRESSORS[compression](), limits);
   } catch (error) {
     body[Symbol.dispose]();
-    throw isZlibError(error) ? badGzip(error) : error;
+    throw isZlibError(error) ? cannotDecompress(compression, error) : error;
   }
   return body;
 }
@@ -100,7 +109,12 @@ function readInto(body: Collected, request: IncomingMessage): Promise<void> {
   return promise;
 }
 
-async function gunzipInto(body: Collected, request: IncomingMessage, limits: BodyLimits): Promise<void> {
+async function decompressInto(
+  body: Collected,
+  request: IncomingMessage,
+  decompressor: Transform,
+  limits: BodyLimits,
+): Promise<void> {
   let sentBytes = 0;
   const counted = async function* () {
     for await (const piece of request.iterator({ destroyOnReturn: false })) {
@@ -109,7 +123,7 @@ async function gunzipInto(body: Collected, request: IncomingMessage, limits: Bod
       yield piece;
     }
   };
-  await pipeline(counted, createGunzip(), async (pieces: AsyncIterable<Uint8Array>) => {
+  await pipeline(counted, decompressor, async (pieces: AsyncIterable<Uint8Array>) => {
     for await (const piece of pieces) body.append(piece);
   });
 }
@@ -118,10 +132,14 @@ const tooLarge = (limitBytes: number, which = 'after decompression') =>
   new HingeError('INPUT_TOO_LARGE', `the body has more than ${limitBytes} bytes (${which}): send smaller batches`);
 
 function isZlibError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^Z(STD)?_/.test(error.code);
 }
 
-const badGzip = (cause: unknown) =>
-  new HingeError('INPUT_INVALID', `the body is not valid gzip (${messageOf(cause)}): it may have been cut off`, {
-    cause,
-  });
+const cannotDecompress = (compression: Compression, cause: unknown) =>
+  new HingeError(
+    'INPUT_INVALID',
+    `the body is not valid ${compression} (${messageOf(cause)}): it may have been cut off`,
+    {
+      cause,
+    },
+  );

@@ -74,12 +74,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 /** Reads the body and hands it on; throws what is wrong. */
 async function take(
   request: IncomingMessage,
-  { signal, encoding, gzip }: Admitted,
+  { signal, encoding, compression }: Admitted,
   { limits, intake }: ReceiverOptions,
   budget: Budget,
 ): Promise<Answer> {
   intake.checkRoom();
-  using body = await readBody(request, gzip, limits, budget);
+  using body = await readBody(request, compression, limits, budget);
   const { rejected, message } = await intake.take(signal, encoding, body.bytes);
   return successAnswer(signal, encoding, rejected, message);
 }

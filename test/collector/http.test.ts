@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { spanId, traceId, tracesRequest } from '../support/otlp.ts';
 import { encodeRequest } from '../support/otlp-protobuf.ts';
@@ -108,6 +108,7 @@ describe('a request', () => {
     readonly body?: Uint8Array | null;
   }
   const gzip = gzipSync(JSON_BODY);
+  const zstd = zstdCompressSync(JSON_BODY);
   it.each<[string, number, Case]>([
     ['JSON', 200, {}],
     ['JSON with a character set', 200, { type: 'application/json; charset=utf-8' }],
@@ -134,6 +135,9 @@ describe('a request', () => {
       },
     ],
     ['gzip that is none', 400, { coding: 'gzip' }],
+    ['zstd', 200, { coding: 'zstd', body: zstd }],
+    ['zstd that is cut off', 400, { coding: 'zstd', body: zstd.subarray(0, 40) }],
+    ['zstd that is none', 400, { coding: 'zstd' }],
     ['no JSON', 400, { body: Buffer.from('hello') }],
     ['no protobuf', 400, { type: PROTOBUF_TYPE, body: Buffer.from('hello') }],
     ['JSON said to be protobuf', 400, { type: PROTOBUF_TYPE }],
@@ -145,7 +149,6 @@ describe('a request', () => {
     ['text', 415, { type: 'text/plain' }],
     ['an empty content type', 415, { type: '' }],
     ['deflate', 415, { coding: 'deflate' }],
-    ['zstd', 415, { coding: 'zstd' }],
   ])(
     'with %s is answered with %i',
     async (_name, status, { path = '/v1/traces', method = 'POST', type = JSON_TYPE, coding, body = JSON_BODY }) => {
@@ -183,6 +186,12 @@ describe('a request', () => {
       { maxBodyBytes: 4_000_000 },
       Buffer.concat(Array(9).fill(gzipSync(Buffer.alloc(500_000)))),
       { 'content-encoding': 'gzip' },
+    ],
+    [
+      'zstd that unfolds 10,000 to 1',
+      { maxBodyBytes: 4_000_000 },
+      zstdCompressSync(Buffer.alloc(50_000_000)),
+      { 'content-encoding': 'zstd' },
     ],
     [
       'gzip that is too long as it is',
