@@ -9,7 +9,7 @@ import type { Limits } from './limits.ts';
 import type { Outcome } from './request.ts';
 import { pointRowsOf, type Rows, type RowsKind, type RowsSource, SPAN_ROWS } from './rows.ts';
 import { createShelf } from './shelf.ts';
-import type { Tally } from './tally.ts';
+import { createTally } from './tally.ts';
 import { type Signal, transcode } from './transcode.ts';
 import { runInTurns } from './turns.ts';
 
@@ -51,8 +51,7 @@ const RETRY_AFTER_MS = [100, 500, 1_500];
 
 export function createCommitter(options: CommitterOptions): Committer {
   const { sink, limits, retryAfterMs = RETRY_AFTER_MS, clock = () => performance.now() } = options;
-  const { maxValueBytes, maxAttributes } = limits;
-  const tally: Tally = { maxValueBytes, maxAttributes, truncated: 0 };
+  const tally = createTally(limits);
   const shelf = createShelf(tally);
   const lanes = new Map<string, Lane>();
   const counts = { commits: 0, failedCommits: 0, lastCommitMs: 0, totalCommitMs: 0 };
@@ -83,7 +82,10 @@ export function createCommitter(options: CommitterOptions): Committer {
     const known = lanes.get(key) as Lane<R> | undefined;
     if (known !== undefined) return known;
     const lane = createLane<R>({
-      open: () => shelf.take(kind, day),
+      open: () => {
+        tally.census.renew(clock());
+        return shelf.take(kind, day);
+      },
       commit: insert,
       close: (rows) => shelf.giveBack(kind, rows),
       settled,

@@ -18,6 +18,10 @@ export interface Limits {
   readonly maxAttributes: number;
   /** UTF-8 bytes of one text or attribute value; what is beyond is cut and counted. */
   readonly maxValueBytes: number;
+  /** Services, span and metric names of one, and attribute keys of one, a day; those beyond are stored as `(other)`. */
+  readonly maxServices: number;
+  readonly maxNamesPerService: number;
+  readonly maxKeysPerService: number;
   /** UTC days a request may touch: each day is a partition, and each partition an insert. */
   readonly maxDays: number;
   /** Bytes of the rows that one request turns into. */
@@ -50,6 +54,9 @@ export const DEFAULT_LIMITS: Limits = {
   maxDepth: 48,
   maxAttributes: 256,
   maxValueBytes: 16 * KIB,
+  maxServices: 1_000,
+  maxNamesPerService: 10_000,
+  maxKeysPerService: 1_000,
   maxDays: 32,
   maxRowBytes: 128 * MIB,
   maxReceivingBytes: 128 * MIB,

@@ -1,8 +1,8 @@
 /** Resources and scopes: where they stand in a request, and what all rows from one of them share in the columns of a block. */
 
 import { appendAttributes } from './any-value.ts';
-import type { LowCardinalityColumn } from './columns/low-cardinality.ts';
-import type { MapColumn } from './columns/nested.ts';
+import { LowCardinalityColumn } from './columns/low-cardinality.ts';
+import { MapColumn } from './columns/nested.ts';
 import type { Tally } from './tally.ts';
 import { fields, Ranges, Slice, type Wire } from './wire.ts';
 
@@ -51,12 +51,18 @@ const DROPPED_ATTRIBUTES = 32;
 const RESOURCE = fields(1);
 const SCOPE = fields(1, 2, 3, 4);
 
+export type OriginColumns = ReturnType<typeof createOriginColumns>;
+
 /** The columns that depend on resource and scope alone, in every telemetry table. */
-export interface OriginColumns {
-  readonly ServiceName: LowCardinalityColumn;
-  readonly ResourceAttributes: MapColumn<LowCardinalityColumn>;
-  readonly ScopeName: LowCardinalityColumn;
-  readonly ScopeVersion: LowCardinalityColumn;
+export function createOriginColumns(tally: Tally) {
+  const { census } = tally;
+  const resourceKeys = new LowCardinalityColumn(tally, (key) => census.admitsResourceKey(key));
+  return {
+    ServiceName: new LowCardinalityColumn(tally, (service) => census.admitsService(service)),
+    ResourceAttributes: new MapColumn(resourceKeys, new LowCardinalityColumn(tally)),
+    ScopeName: new LowCardinalityColumn(tally),
+    ScopeVersion: new LowCardinalityColumn(tally),
+  };
 }
 
 /** Writes those columns: read from the request for the first row of an origin, repeated for the others. */
@@ -97,7 +103,9 @@ export class OriginRows {
     this.from = ResourceAttributes.entries;
     appendAttributes(wire, this.resourceAttributes, ResourceAttributes, this.tally);
     this.to = ResourceAttributes.entries;
-    this.service = ServiceName.idOfText(ResourceAttributes.find(SERVICE_NAME, this.from, this.to));
+    const service = ResourceAttributes.find(SERVICE_NAME, this.from, this.to);
+    this.service = ServiceName.idOfText(service);
+    this.tally.census.service = service;
   }
 
   private readResource(wire: Wire, parts: Ranges): void {

@@ -4,6 +4,7 @@ import { LowCardinalityColumn } from './columns/low-cardinality.ts';
 import { ArrayColumn, MapColumn, Offsets } from './columns/nested.ts';
 import { Fixed64Column } from './columns/numbers.ts';
 import { StringColumn } from './columns/strings.ts';
+import { createOriginColumns } from './origin.ts';
 import type { Tally } from './tally.ts';
 
 export type SpanColumns = ReturnType<typeof createSpanColumns>;
@@ -11,7 +12,8 @@ export type SpanColumns = ReturnType<typeof createSpanColumns>;
 export function createSpanColumns(tally: Tally) {
   const text = () => new StringColumn(tally);
   const coded = () => new LowCardinalityColumn(tally);
-  const attributes = () => new MapColumn(coded(), text());
+  const { census } = tally;
+  const attributes = () => new MapColumn(new LowCardinalityColumn(tally, (key) => census.admitsKey(key)), text());
   const events = new Offsets();
   const links = new Offsets();
   return {
@@ -20,12 +22,9 @@ export function createSpanColumns(tally: Tally) {
     SpanId: text(),
     ParentSpanId: text(),
     TraceState: text(),
-    SpanName: coded(),
+    SpanName: new LowCardinalityColumn(tally, (name) => census.admitsName(name)),
     SpanKind: coded(),
-    ServiceName: coded(),
-    ResourceAttributes: new MapColumn(coded(), coded()),
-    ScopeName: coded(),
-    ScopeVersion: coded(),
+    ...createOriginColumns(tally),
     SpanAttributes: attributes(),
     Duration: new Fixed64Column('UInt64'),
     StatusCode: coded(),

@@ -44,6 +44,8 @@ export class SpanRows {
     const { columns } = this.block;
     const { bytes } = wire;
     const { traceId, spanId, parentId, traceState, name, statusMessage } = span;
+    // First: names and keys are counted for its service.
+    this.origins.append(wire, origin);
     columns.Timestamp.appendHalves(span.start.low, span.start.high);
     columns.TraceId.appendHex(bytes, traceId.start, traceId.end);
     columns.SpanId.appendHex(bytes, spanId.start, spanId.end);
@@ -54,7 +56,6 @@ export class SpanRows {
     columns.SpanKind.appendId(this.kindIds[span.kind] ?? this.kindIds[0] ?? 0);
     columns.StatusCode.appendId(this.statusIds[span.statusCode] ?? this.statusIds[0] ?? 0);
     columns.StatusMessage.append(bytes, statusMessage.start, statusMessage.end);
-    this.origins.append(wire, origin);
     appendAttributes(wire, span.attributes, columns.SpanAttributes, this.tally);
     this.appendDuration(span);
     for (let i = 0; i < span.events.count; i++) this.appendEvent(wire, span.events.start(i), span.events.end(i));

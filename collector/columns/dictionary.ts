@@ -1,5 +1,6 @@
 /** Gives equal texts one number: the dictionary of a `LowCardinality` column. A hash table with open addressing over bytes. */
 
+import { OTHER } from '../census.ts';
 import { Bytes } from './bytes.ts';
 import { isText, mend } from './strings.ts';
 
@@ -7,6 +8,7 @@ const FIRST_ENTRIES = 1 << 8;
 /** Beyond so many collisions a text gets a new number: a sender may have chosen them, and the table must stay fast. */
 const MAX_PROBES = 64;
 const EMPTY = -1;
+const OTHER_TEXT = Buffer.from(OTHER);
 
 export class Dictionary {
   /** Entry 0 is the empty text. */
@@ -18,6 +20,12 @@ export class Dictionary {
   /** By entry, the one that came after it the last time: texts come in the same order again and again, as keys of attributes do. */
   private followers = new Uint32Array(FIRST_ENTRIES);
   private previous = 0;
+  private readonly admits: ((text: string) => boolean) | undefined;
+
+  /** `admits` is asked about every new text; one entry stands for all that it refuses. */
+  constructor(admits?: (text: string) => boolean) {
+    this.admits = admits;
+  }
 
   /** Bytes that the entries take when written. */
   get byteLength(): number {
@@ -93,6 +101,7 @@ export class Dictionary {
       const mended = Buffer.from(mend(source, start, end));
       return this.find(mended, 0, mended.length);
     }
+    if (!this.isAdmitted(mend(source, start, end))) return this.find(OTHER_TEXT, 0, OTHER_TEXT.length);
     if (this.size === this.ends.length) this.grow();
     const { texts } = this;
     texts.reserve(end - start);
@@ -103,6 +112,10 @@ export class Dictionary {
     this.hashes[id] = hash;
     this.place(id, hash);
     return id;
+  }
+
+  private isAdmitted(text: string): boolean {
+    return this.admits === undefined || text === OTHER || this.admits(text);
   }
 
   private place(id: number, hash: number): void {

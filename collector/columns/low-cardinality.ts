@@ -15,11 +15,20 @@ export class LowCardinalityColumn implements TextColumn {
   readonly type = 'LowCardinality(String)';
   readonly stores: readonly Integers[];
   private readonly ids = new Integers();
-  private readonly dictionary = new Dictionary();
+  private readonly dictionary: Dictionary;
   private readonly tally: Tally;
 
-  constructor(tally: Tally) {
+  /** `admits` is asked about every text that is new to the dictionary; those it refuses become one, and are counted. */
+  constructor(tally: Tally, admits?: (text: string) => boolean) {
     this.tally = tally;
+    this.dictionary = new Dictionary(
+      admits &&
+        ((text) => {
+          const isAdmitted = admits(text);
+          if (!isAdmitted) tally.truncated++;
+          return isAdmitted;
+        }),
+    );
     this.stores = [this.ids];
   }
 

@@ -19,7 +19,10 @@ export type ExemplarColumns = ReturnType<typeof createExemplarColumns>;
 
 export function createExemplarColumns(tally: Tally) {
   const offsets = new Offsets();
-  const attributes = new MapColumn(new LowCardinalityColumn(tally), new StringColumn(tally));
+  const attributes = new MapColumn(
+    new LowCardinalityColumn(tally, (key) => tally.census.admitsKey(key)),
+    new StringColumn(tally),
+  );
   return {
     'Exemplars.FilteredAttributes': new ArrayColumn(attributes, offsets),
     'Exemplars.TimeUnix': new ArrayColumn(new Fixed64Column('DateTime64(9)'), offsets),

@@ -8,7 +8,7 @@ import { MapColumn } from '../columns/nested.ts';
 import { Fixed32Column, Fixed64Column } from '../columns/numbers.ts';
 import { StringColumn } from '../columns/strings.ts';
 import type { Metric } from '../metric.ts';
-import { type Origin, OriginRows } from '../origin.ts';
+import { createOriginColumns, type Origin, OriginRows } from '../origin.ts';
 import type { Tally } from '../tally.ts';
 import { appendTime } from '../times.ts';
 import type { Wire } from '../wire.ts';
@@ -18,18 +18,18 @@ import type { PointKind } from './kind.ts';
 function createCommonColumns(tally: Tally) {
   const coded = () => new LowCardinalityColumn(tally);
   return {
-    ResourceAttributes: new MapColumn(coded(), coded()),
+    ...createOriginColumns(tally),
     ResourceSchemaUrl: coded(),
-    ScopeName: coded(),
-    ScopeVersion: coded(),
     ScopeAttributes: new MapColumn(coded(), new StringColumn(tally)),
     ScopeDroppedAttrCount: new Fixed32Column('UInt32'),
     ScopeSchemaUrl: coded(),
-    ServiceName: coded(),
-    MetricName: coded(),
+    MetricName: new LowCardinalityColumn(tally, (name) => tally.census.admitsName(name)),
     MetricDescription: coded(),
     MetricUnit: coded(),
-    Attributes: new MapColumn(coded(), new StringColumn(tally)),
+    Attributes: new MapColumn(
+      new LowCardinalityColumn(tally, (key) => tally.census.admitsKey(key)),
+      new StringColumn(tally),
+    ),
     StartTimeUnix: new Fixed64Column('DateTime64(9)'),
     TimeUnix: new Fixed64Column('DateTime64(9)'),
   };

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../collector/limits.ts';
 import type { MetricKind } from '../../collector/metric.ts';
 import type { Outcome } from '../../collector/request.ts';
 import { pointRowsOf, type Rows, type RowsKind, SPAN_ROWS } from '../../collector/rows.ts';
+import { createTally } from '../../collector/tally.ts';
 import { type Signal, transcode } from '../../collector/transcode.ts';
 import type { BlockSink, InsertBlock, Log, TelemetryTable } from '../../model.ts';
 import { type Row, readNative } from '../support/native.ts';
@@ -91,7 +92,7 @@ export interface Decoded extends Outcome {
 
 /** Adds the body of one request to empty blocks. */
 export function decode(signal: Signal, encoding: Encoding, body: Uint8Array, limits: Limits): Decoded {
-  const tally = { maxValueBytes: limits.maxValueBytes, maxAttributes: limits.maxAttributes, truncated: 0 };
+  const tally = createTally(limits);
   const rows = new Map<string, Rows>();
   const rowsOf = <R extends Rows>(kind: RowsKind<R>, day: bigint): R => {
     const known = rows.get(`${kind.table} ${day}`) as R | undefined;
