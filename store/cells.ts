@@ -1,7 +1,7 @@
 /** The select that turns spans into cells, for slots that are sealed and for those read fresh alike; and reading both. */
 import type { Cell, SpanKind } from '../model.ts';
 import { calls, VARIANTS } from './calls.ts';
-import { bucketOf } from './spans.ts';
+import { bucketOf, runLengths } from './spans.ts';
 
 /** Names (with peers) that one service may have in one slot; the rest, those with the fewest calls, share one. */
 export const NAMES_PER_SERVICE = 200;
@@ -12,28 +12,39 @@ export const CELL_COLUMNS =
 
 const KEY = 'slot, service, endpoint, kind, peer, build, variant, instance';
 
-const PER_NAME = `SELECT c.slot AS slot, c.service AS service, c.endpoint AS endpoint, c.kind AS kind, c.peer AS peer,
-    c.build AS build, v.variant AS variant, c.instance AS instance,
-    count() AS calls, sum(c.failed) AS errors, sum(c.retry) AS retries,
-    sumMapIf([${bucketOf('c.duration_ns')}], [toUInt64(1)], c.failed = 0) AS durations,
-    sumMapIf([${bucketOf('toUInt64(greatest(c.gap_ns, 0))')}], [toUInt64(1)], c.gap_ns >= 0) AS gaps
-  FROM (SELECT * FROM (${calls()}) WHERE slot IN {slots:Array(UInt32)}) AS c
-  LEFT JOIN (${VARIANTS}) AS v ON v.slot = c.slot AND v.service = c.service AND v.instance = c.instance
+/** Calls alike in all but variant; durations and gaps as buckets in no order, one per call. To hash the key once is what is fast. */
+const alike = (
+  repeats: boolean,
+) => `SELECT any(c.slot) AS slot, any(c.service) AS service, any(c.endpoint) AS endpoint, any(c.kind) AS kind,
+    any(c.peer) AS peer, any(c.build) AS build, any(c.instance) AS instance,
+    count() AS calls, sum(failed) AS errors, sum(retry) AS retries,
+    groupArrayIf(${bucketOf('duration_ns')}, failed = 0) AS durations,
+    groupArrayIf(${bucketOf('toUInt64(greatest(gap_ns, 0))')}, gap_ns >= 0) AS gaps
+  FROM (${calls('1', repeats)}) AS c WHERE c.slot IN {slots:Array(UInt32)}
+  GROUP BY cityHash64(c.slot, c.service, c.endpoint, c.kind, c.peer, c.build, c.instance)`;
+
+const ranked = (
+  repeats: boolean,
+) => `SELECT *, dense_rank() OVER (PARTITION BY slot, service ORDER BY named DESC, endpoint, peer) > ${NAMES_PER_SERVICE} AS over
+  FROM (SELECT *, sum(calls) OVER (PARTITION BY slot, service, endpoint, peer) AS named FROM (${alike(repeats)}))`;
+
+const merged = (
+  repeats: boolean,
+) => `SELECT r.slot AS slot, r.service AS service, if(over, '${OTHER}', r.endpoint) AS endpoint, kind,
+    if(over AND r.peer != '', '${OTHER}', r.peer) AS peer, build, v.variant AS variant, r.instance AS instance,
+    sum(r.calls) AS calls, sum(r.errors) AS errors, sum(r.retries) AS retries,
+    arraySort(groupArrayArray(r.durations)) AS durations, arraySort(groupArrayArray(r.gaps)) AS gaps
+  FROM (${ranked(repeats)}) AS r
+  LEFT JOIN (${VARIANTS}) AS v ON v.slot = r.slot AND v.service = r.service AND v.instance = r.instance
   GROUP BY ${KEY}`;
 
-const RANKED = `SELECT *, dense_rank() OVER (PARTITION BY slot, service ORDER BY named DESC, endpoint, peer) > ${NAMES_PER_SERVICE} AS over
-  FROM (SELECT *, sum(calls) OVER (PARTITION BY slot, service, endpoint, peer) AS named FROM (${PER_NAME}))`;
-
 /** Cells of the slots in the parameter `slots`. Parameters: `from`, `until`, `width`, `reach` (seconds), `slots`. */
-export const SELECT_CELLS = `SELECT slot, service, if(over, '${OTHER}', r.endpoint) AS endpoint, kind,
-  if(over AND r.peer != '', '${OTHER}', r.peer) AS peer, build, variant, instance,
-  sum(r.calls) AS calls, sum(r.errors) AS errors, sum(r.retries) AS retries,
-  sumMap(r.durations.1, r.durations.2) AS merged, merged.1 AS buckets, merged.2 AS counts,
-  sumMap(r.gaps.1, r.gaps.2) AS merged_gaps, merged_gaps.1 AS gap_buckets, merged_gaps.2 AS gap_counts
-FROM (${RANKED}) AS r
-GROUP BY ${KEY}`;
+export const selectCells = (repeats = true) => `SELECT ${KEY}, calls, errors, retries,
+  arrayDistinct(durations) AS buckets, ${runLengths('durations')} AS counts,
+  arrayDistinct(gaps) AS gap_buckets, ${runLengths('gaps')} AS gap_counts
+FROM (${merged(repeats)})`;
 
-/** A row as `cells` and SELECT_CELLS give it. */
+/** A row as `cells` and selectCells give it. */
 export interface CellRow {
   readonly slot: number;
   readonly service: string;

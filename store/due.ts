@@ -1,6 +1,6 @@
 /** Which slots have to be sealed: those with spans that are old enough and have more rows around them than their newest seal saw. */
 import type { Database } from './connect.ts';
-import { SLOT } from './spans.ts';
+import { instant, SLOT } from './spans.ts';
 import type { Slotting, StoredSlot } from './window.ts';
 
 export interface DueSlot extends StoredSlot {
@@ -19,7 +19,7 @@ interface DueSlots {
 const DUE = `SELECT d.slot AS slot, d.rows AS rows, d.around AS fingerprint, s.sealed_rows > 0 AS again
 FROM (
   SELECT slot, rows, sum(rows) OVER (ORDER BY slot RANGE BETWEEN {reach:UInt32} PRECEDING AND {reach:UInt32} FOLLOWING) AS around
-  FROM (SELECT ${SLOT} AS slot, count() AS rows FROM otel_traces WHERE Timestamp >= toDateTime({since:UInt32}) GROUP BY slot)
+  FROM (SELECT ${SLOT} AS slot, count() AS rows FROM otel_traces WHERE Timestamp >= ${instant('{since:UInt32}')} GROUP BY slot)
 ) AS d
 LEFT JOIN (
   SELECT toUnixTimestamp(slot) AS sealed_slot, argMax(fingerprint, version) AS sealed_rows

@@ -1,9 +1,10 @@
 /** Cells and self times of a range: sealed slots from their tables, the rest from the spans by the same selects. */
 import type { Cell, SelfTimeCell, TimeRange } from '../model.ts';
-import { CELL_COLUMNS, type CellRow, SELECT_CELLS, toCell } from './cells.ts';
+import { CALLS_SETTINGS } from './calls.ts';
+import { CELL_COLUMNS, type CellRow, selectCells, toCell } from './cells.ts';
 import type { Database } from './connect.ts';
-import { SELECT_SELF_TIMES, SELF_TIME_COLUMNS, type SelfTimeRow, toSelfTimeCell } from './self-times.ts';
-import { SLOT } from './spans.ts';
+import { SELF_TIME_COLUMNS, type SelfTimeRow, selectSelfTimes, toSelfTimeCell } from './self-times.ts';
+import { instant, SLOT } from './spans.ts';
 import { batchesOf, derivationOf, type Slotting, type StoredSlot, slotsWithin } from './window.ts';
 
 interface Derived<Row, Result> {
@@ -18,7 +19,7 @@ interface Derived<Row, Result> {
 const CELLS: Derived<CellRow, Cell> = {
   table: 'cells',
   columns: CELL_COLUMNS,
-  select: SELECT_CELLS,
+  select: selectCells(),
   key: 'slot, service, endpoint, kind, peer, build, variant, instance',
   toResult: toCell,
 };
@@ -26,7 +27,7 @@ const CELLS: Derived<CellRow, Cell> = {
 const SELF_TIMES: Derived<SelfTimeRow, SelfTimeCell> = {
   table: 'self_times',
   columns: SELF_TIME_COLUMNS,
-  select: SELECT_SELF_TIMES,
+  select: selectSelfTimes(),
   key: 'slot, root_service, root_endpoint, unit, build, variant, instance',
   toResult: toSelfTimeCell,
 };
@@ -71,7 +72,7 @@ async function read<Row extends { readonly slot: number }, Result>(
   });
   const unsealed = await database.rows<StoredSlot>({
     sql: `SELECT ${SLOT} AS slot, count() AS rows FROM otel_traces
-WHERE Timestamp >= toDateTime({first:UInt32}) AND Timestamp < toDateTime({end:UInt32})
+WHERE Timestamp >= ${instant('{first:UInt32}')} AND Timestamp < ${instant('{end:UInt32}')}
   AND slot NOT IN (SELECT sealed_slot FROM (${SEALED})) GROUP BY slot ORDER BY slot`,
     parameters: { ...parameters, width: slotting.widthSeconds },
     doing: 'list the slots that are not sealed',
@@ -85,6 +86,7 @@ WHERE Timestamp >= toDateTime({first:UInt32}) AND Timestamp < toDateTime({end:UI
           batch.map(({ slot }) => slot),
           slotting,
         ),
+        settings: CALLS_SETTINGS,
         doing: `derive ${table} from spans`,
       }),
     );

@@ -24,6 +24,7 @@ export async function createDatabase(connection: Connection, name: string): Prom
 
 /** Applies the migrations and the retention of telemetry; `null` keeps telemetry for ever. */
 export async function prepareSchema(database: Database, retentionDays: number | null, log: Log): Promise<void> {
+  await checkServer(database);
   await migrate(database, MIGRATIONS, log);
   const tables = await database.rows<{ name: string; expires: number }>({
     sql: `SELECT name, position(engine_full, ' TTL ') > 0 AS expires FROM system.tables
@@ -31,6 +32,19 @@ WHERE database = currentDatabase() AND startsWith(name, 'otel_') AND endsWith(en
     doing: 'list the tables of telemetry',
   });
   for (const { name, expires } of tables) await setRetention(database, name, retentionDays, expires === 1);
+}
+
+/** Sealing reads the wide columns once, into a materialized common table expression: ClickHouse has them since 26.3. */
+async function checkServer(database: Database): Promise<void> {
+  const [server] = await database.rows<{ release: string; able: number }>({
+    sql: `SELECT version() AS release, count() AS able FROM system.settings WHERE name = 'enable_materialized_cte'`,
+    doing: 'ask the server what it can do',
+  });
+  if (server === undefined || server.able > 0) return;
+  throw new HingeError(
+    'STORE_REFUSED',
+    `ClickHouse ${server.release} is older than 26.3, which sealing needs: upgrade the server, or leave out store.url for the embedded engine`,
+  );
 }
 
 function timeColumn(table: string): string {

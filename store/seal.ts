@@ -7,10 +7,12 @@
  * sealed again when it has grown. One Hinge seals a database.
  */
 import type { Log } from '../model.ts';
-import { CELL_COLUMNS, SELECT_CELLS } from './cells.ts';
+import { CALLS_SETTINGS } from './calls.ts';
+import { CELL_COLUMNS, selectCells } from './cells.ts';
 import type { Database } from './connect.ts';
+import { HAS_REPEATS } from './distinct.ts';
 import { createDueFinder, type DueSlot } from './due.ts';
-import { SELECT_SELF_TIMES, SELF_TIME_COLUMNS } from './self-times.ts';
+import { SELF_TIME_COLUMNS, selectSelfTimes } from './self-times.ts';
 import { batchesOf, derivationOf, type Slotting } from './window.ts';
 
 export interface Sealed {
@@ -21,6 +23,7 @@ export interface Sealed {
 }
 
 const SETTINGS = {
+  ...CALLS_SETTINGS,
   max_bytes_before_external_group_by: '2000000000',
   max_bytes_before_external_sort: '2000000000',
   max_execution_time: 600,
@@ -70,8 +73,11 @@ async function sealBatch(database: Database, slotting: Slotting, batch: readonly
       settings: SETTINGS,
       doing,
     });
-  await derive('cells', CELL_COLUMNS, SELECT_CELLS);
-  await derive('self_times', SELF_TIME_COLUMNS, SELECT_SELF_TIMES);
+  // A repeat that comes after this question comes after the fingerprint too: the slot will be sealed again.
+  const [asked] = await database.rows<{ repeats: number }>({ sql: HAS_REPEATS, parameters, doing });
+  const repeats = asked?.repeats !== 0;
+  await derive('cells', CELL_COLUMNS, selectCells(repeats));
+  await derive('self_times', SELF_TIME_COLUMNS, selectSelfTimes(repeats));
   await database.run({
     sql: `INSERT INTO seals (recipe, slot, width_seconds, version, fingerprint)
 SELECT {recipe:String}, s.1, {width:UInt32}, {version:UInt64}, s.2

@@ -1,7 +1,8 @@
 /** Questions that only single calls can answer: which traces show a signal, how many calls were good, who runs which variant. */
 import type { EndpointKey, EventCounts, Signal, Slo, TimeRange } from '../model.ts';
-import { calls, distinctSpans } from './calls.ts';
+import { CALLS_SETTINGS, calls } from './calls.ts';
 import type { Database, Parameters } from './connect.ts';
+import { distinctSpans } from './distinct.ts';
 import { FLAG, FLAG_VARIANT, INSTANCE, KIND } from './spans.ts';
 import { type Slotting, slotOf, spansAround } from './window.ts';
 
@@ -61,6 +62,7 @@ GROUP BY service, endpoint, kind, peer, shown`,
       wanted: about.map(({ key, signal }) => partsOf(key, showing(signal))),
       limit,
     },
+    settings: CALLS_SETTINGS,
     doing: 'look for example traces',
   });
   const found = new Map(rows.map(({ shown, traces, ...key }) => [keyOf(key, shown), traces]));
@@ -106,6 +108,7 @@ WHERE ${IN_RANGE} AND ${about} AND ({endpoint:String} = '' OR ${named})`,
       endpoint: slo.endpoint ?? '',
       thresholdMs: slo.thresholdMs ?? 0,
     },
+    settings: CALLS_SETTINGS,
     doing: `count the events of ${slo.name}`,
   });
   return row ?? { good: 0, total: 0 };

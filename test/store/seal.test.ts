@@ -66,6 +66,16 @@ describe('a slot', () => {
     expect(await store.dataRange()).toEqual({ startMs: T0_MS, endMs: T0_MS + 2 * MINUTE });
   });
 
+  it('holds what begins in its last millisecond, also when the next slot is not asked for', async () => {
+    const store = await tests.freshStore();
+    await insertSpans(store, [call('a', -1), call('b', 1)]);
+    const before = { startMs: T0_MS - MINUTE, endMs: T0_MS };
+    const fresh = await store.cells(before);
+    await store.seal(LATER);
+    expect(fresh).toMatchObject([{ slotMs: T0_MS - MINUTE, calls: 1 }]);
+    expect(await store.cells(before)).toEqual(fresh);
+  });
+
   it('is sealed again when rows come late, and so is what can see them', async () => {
     const store = await tests.freshStore();
     await insertSpans(store, [call('a', 0), call('b', 2 * MINUTE), call('c', 10 * MINUTE)]);
