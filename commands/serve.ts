@@ -88,7 +88,7 @@ async function start(
   controller.start();
   const scheme = config.collector.tls === undefined ? 'http' : 'https';
   const { host, port, grpcPort } = collector.address;
-  const grpc = grpcPort === undefined ? '' : `, OTLP/gRPC on port ${grpcPort}`;
+  const grpc = grpcPort === undefined ? '' : `, OTLP/gRPC on ${host}:${grpcPort}`;
   const otlp = `OTLP/HTTP on ${scheme}://${host}:${port}${grpc}`;
   return {
     addresses: `hinge ${VERSION}: ${otlp}, page and API on http://${api.host}:${api.port}, store ${connection.url}`,

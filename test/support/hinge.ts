@@ -35,7 +35,7 @@ export interface RunningHinge extends AsyncDisposable {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-const ADDRESSES = /OTLP\/HTTP on (\S+?)(?:, OTLP\/gRPC on port \d+)?, page and API on (\S+), store/;
+const ADDRESSES = /OTLP\/HTTP on (\S+?)(?:, OTLP\/gRPC on \S+)?, page and API on (\S+), store/;
 
 /** Starts `hinge serve` and resolves once it takes telemetry; rejects with what it said when it ends before. */
 export async function serveHinge(
