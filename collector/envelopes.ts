@@ -8,12 +8,14 @@ export type ReadItem = (origin: Origin, start: number, end: number) => void;
 
 const RESOURCE_ENVELOPE = 10;
 const REQUEST = fields(1);
+/** Items of one scope in a request, as the exporters' batches have them: more make the list grow. */
+const USUAL_ITEMS = 1 << 10;
 /** The caller gets a turn after so many bytes: some milliseconds of work. */
 const TURN_BYTES = 1 << 20;
 
 export function* readEnvelopes(wire: Wire, readItem: ReadItem): Generator<void, void> {
   const scopes = new Ranges();
-  const items = new Ranges();
+  const items = new Ranges(USUAL_ITEMS);
   const end = wire.bytes.length;
   let turnAt = TURN_BYTES;
   while (wire.at < end) {

@@ -207,8 +207,13 @@ export class Fixed64 {
 /** Positions of elements of a repeated field, used again for every message. */
 export class Ranges {
   count = 0;
-  private starts = new Int32Array(16);
-  private ends = new Int32Array(16);
+  private starts: Int32Array;
+  private ends: Int32Array;
+
+  constructor(capacity = 16) {
+    this.starts = new Int32Array(capacity);
+    this.ends = new Int32Array(capacity);
+  }
 
   add(start: number, end: number): void {
     if (this.count === this.starts.length) this.grow();
