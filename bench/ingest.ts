@@ -1,12 +1,14 @@
 /**
- * `npm run bench:ingest -- [--quick] [--spans N] [--rounds N] [--only NAME,NAME] [--hold-merges]`: what it costs to take telemetry in, beside the
- * ordinary way and beside the engine alone. One table from one run on this machine; sealing is not in it.
+ * `npm run bench:ingest -- [--quick] [--spans N] [--rounds N] [--only NAME,NAME] [--hold-merges]`: what it costs to take
+ * telemetry in, beside the ordinary way and beside the engine alone. One table from one run on this machine; sealing is
+ * not in it.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../errors.ts';
 import type { Measurement } from './ingest/measure.ts';
 import { tableOf, wallRate, wholeRate } from './ingest/table.ts';
 import { judge } from './ingest/targets.ts';
@@ -53,11 +55,15 @@ const rows = ways.flatMap(({ name, title }) => {
 });
 process.stdout.write(`${heading}\n\n${tableOf(rows)}\n\n${judge(Object.fromEntries(measured))}\n`);
 
+/** A way that fails does not take the figures of the others along. */
 async function run(way: NamedWay, when: string): Promise<void> {
   const loadBefore = load()[0];
-  const measurement = await way.run();
+  const measurement = await way.run().catch((error: unknown) => {
+    progress(`${way.name}, ${when}: FAILED: ${messageOf(error)}`);
+    process.exitCode = 1;
+  });
   if (measurement === undefined) {
-    progress(`${way.name}, ${when}: this Hinge has no such way`);
+    progress(`${way.name}, ${when}: no figures`);
     return;
   }
   measured.set(way.name, [...(measured.get(way.name) ?? []), measurement]);

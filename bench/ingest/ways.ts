@@ -2,7 +2,7 @@
 
 import { metricBodies } from '../support/metric-bodies.ts';
 import { createTraffic, spanBodies, type Traffic } from '../support/traffic.ts';
-import { throughGrpc, throughHttp } from './hinge-ways.ts';
+import { type Door, throughGrpc, throughHttp } from './hinge-ways.ts';
 import type { Measurement } from './measure.ts';
 import { ordinaryWay } from './ordinary-way.ts';
 import type { Plan } from './plan.ts';
@@ -48,7 +48,7 @@ export function createWays({ spans, folder, seed, holdsMerges }: WaysOptions): r
     lanes,
     holdsMerges,
   });
-  const traces = (plan: Plan, door: object = {}) => throughHttp(plan, { signal: 'traces', ...door });
+  const traces = (plan: Plan, door: Omit<Door, 'signal'> = {}) => throughHttp(plan, { signal: 'traces', ...door });
   const main = (name: string, title: string, run: NamedWay['run']): NamedWay => ({ name, title, isMain: true, run });
   const once = (name: string, title: string, run: NamedWay['run']): NamedWay => ({ name, title, isMain: false, run });
 
