@@ -12,6 +12,9 @@ const UINT64 = { low: 0n, high: 2n ** 64n - 1n };
 /** Signed and unsigned ones alike: protobuf cuts to 32 bits. */
 const INT32 = { low: -(2n ** 31n), high: 2n ** 32n - 1n };
 const DOUBLE_VALUE = 4;
+/** What an id becomes that is not hex: it is rejected with its span, and not with the whole request. */
+const NO_ID = Uint8Array.of(0);
+const MAX_INT32 = 0x7fffffff;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 const WRITERS: Readonly<Record<Scalar, Write>> = {
@@ -28,8 +31,8 @@ const WRITERS: Readonly<Record<Scalar, Write>> = {
   },
   id(scanner, field, out) {
     readText(scanner, field);
-    const bytes = idBytes(scanner.textOf());
-    out.bytes(field.number, bytes, 0, bytes.length);
+    const isHex = out.hex(field.number, scanner.text, scanner.textStart, scanner.textEnd);
+    if (!isHex) out.bytes(field.number, NO_ID, 0, NO_ID.length);
   },
   bool(scanner, field, out) {
     const value = scanner.peek() === 'literal' ? scanner.readLiteral() : refuse(scanner, field, 'true or false');
@@ -51,8 +54,30 @@ const WRITERS: Readonly<Record<Scalar, Write>> = {
   double: (scanner, field, out) => out.double(field.number, double(scanner, field)),
 };
 
+/** How the small numbers are written that nearly all are. */
+const SHORT_INTEGERS: Partial<
+  Readonly<Record<Scalar, { max: number; write: (out: WireWriter, field: number, value: number) => void }>>
+> = {
+  int32: { max: MAX_INT32, write: (out, field, value) => out.smallVarint(field, value) },
+  int64: { max: MAX_INT32, write: (out, field, value) => out.smallVarint(field, value) },
+  uint64: { max: MAX_INT32, write: (out, field, value) => out.smallVarint(field, value) },
+  fixed64: { max: Number.MAX_SAFE_INTEGER, write: (out, field, value) => out.smallFixed64(field, value) },
+  sfixed64: { max: Number.MAX_SAFE_INTEGER, write: (out, field, value) => out.smallFixed64(field, value) },
+  double: { max: Number.MAX_SAFE_INTEGER, write: (out, field, value) => out.double(field, value) },
+};
+
 /** Reads the next value and writes it; throws INPUT_INVALID when it is not what the field takes. */
 export function writeScalar(scanner: Scanner, field: Field, type: Scalar, out: WireWriter): void {
+  const short = SHORT_INTEGERS[type];
+  if (short !== undefined) {
+    const { at } = scanner;
+    const value = scanner.readShortInteger();
+    if (value >= 0 && value <= short.max) {
+      short.write(out, field.number, value);
+      return;
+    }
+    scanner.at = at;
+  }
   WRITERS[type](scanner, field, out);
 }
 
@@ -69,12 +94,6 @@ export function refuse(scanner: Scanner, field: Pick<Field, 'name'>, wanted: str
 function readText(scanner: Scanner, field: Field): void {
   if (scanner.peek() !== 'string') refuse(scanner, field, 'a string');
   scanner.readString();
-}
-
-/** An id that is not hex becomes one of a single byte, which is rejected with its span and not with the whole request. */
-function idBytes(hex: string): Uint8Array {
-  const bytes = Buffer.from(hex, 'hex');
-  return bytes.length * 2 === hex.length ? bytes : Buffer.alloc(1);
 }
 
 function integer(scanner: Scanner, field: Field, { low, high }: typeof INT64): bigint {

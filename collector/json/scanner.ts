@@ -101,6 +101,31 @@ export class Scanner {
     ).toString();
   }
 
+  /** Whether the last string is this text. */
+  textIs(text: Uint8Array): boolean {
+    if (this.textEnd - this.textStart !== text.length) return false;
+    for (let i = 0; i < text.length; i++) if (this.text[this.textStart + i] !== text[i]) return false;
+    return true;
+  }
+
+  /**
+   * Reads a number or a string that is nothing but up to 15 digits, as nearly all are; -1, and nothing read, for all others.
+   */
+  readShortInteger(): number {
+    const quoted = this.next() === QUOTE ? 1 : 0;
+    const { bytes } = this;
+    const start = this.at + quoted;
+    let at = start;
+    let value = 0;
+    for (let digit = digitOf(bytes[at]); digit >= 0; digit = digitOf(bytes[++at])) value = value * 10 + digit;
+    const length = at - start;
+    const ends = quoted === 1 ? bytes[at] === QUOTE : !isNumberByte(bytes[at]);
+    // A number of JSON has no leading zero.
+    if (length === 0 || length > 15 || !ends || (quoted === 0 && length > 1 && bytes[start] === 0x30)) return -1;
+    this.at = at + quoted;
+    return value;
+  }
+
   /** Reads a number and returns its digits. */
   readNumber(): string {
     this.next();
@@ -248,6 +273,11 @@ export class Scanner {
     const encoded = Buffer.from(text);
     this.unescaped.append(encoded, 0, encoded.length);
   }
+}
+
+/** -1 for what is no digit. */
+function digitOf(byte: number | undefined): number {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : -1;
 }
 
 /** Digits, signs, point and exponent. */

@@ -18,6 +18,7 @@ export type Scalar =
 
 export interface Field {
   readonly name: string;
+  readonly nameBytes: Uint8Array;
   readonly number: number;
   /** A scalar, or the message that it is; a function, because attribute values hold attribute values. */
   readonly type: Scalar | (() => Message);
@@ -30,7 +31,13 @@ type Entry = readonly [number: number, type: Field['type'], repeated?: 'repeated
 
 function message(entries: Readonly<Record<string, Entry>>): Message {
   const fields = Object.entries(entries).map(
-    ([name, [number, type, repeated]]): Field => ({ name, number, type, isRepeated: repeated === 'repeated' }),
+    ([name, [number, type, repeated]]): Field => ({
+      name,
+      nameBytes: Buffer.from(name),
+      number,
+      type,
+      isRepeated: repeated === 'repeated',
+    }),
   );
   return new Map(fields.map((field) => [field.name, field]));
 }

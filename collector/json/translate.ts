@@ -21,6 +21,8 @@ interface Frame {
   readonly message: Message;
   readonly lengthAt: number;
   isFirst: boolean;
+  /** The field before; at first the message itself. */
+  last: Field | Message;
   list: Field | undefined;
   isFirstElement: boolean;
 }
@@ -57,6 +59,8 @@ class Translation {
   private readonly frames: Frame[] = [];
   private readonly limits: TranslateLimits;
   private readonly maxObjects: number;
+  /** By field, or by message for its first one, the field that came next the last time. */
+  private readonly followers = new Map<Field | Message, Field>();
   private objects = 0;
 
   constructor(request: Message, json: Uint8Array, limits: TranslateLimits) {
@@ -95,7 +99,7 @@ class Translation {
       return;
     }
     frame.isFirst = false;
-    const field = frame.message.get(scanner.textOf());
+    const field = this.fieldOf(frame);
     if (field === undefined || this.isNull()) scanner.skipValue();
     else if (!field.isRepeated) this.value(field);
     else {
@@ -104,6 +108,20 @@ class Translation {
       frame.list = field;
       frame.isFirstElement = true;
     }
+  }
+
+  /** Senders write the members of a message in the same order every time: the one after this one is guessed. */
+  private fieldOf(frame: Frame): Field | undefined {
+    const guess = this.followers.get(frame.last);
+    if (guess !== undefined && this.scanner.textIs(guess.nameBytes)) {
+      frame.last = guess;
+      return guess;
+    }
+    const field = frame.message.get(this.scanner.textOf());
+    if (field === undefined) return undefined;
+    this.followers.set(frame.last, field);
+    frame.last = field;
+    return field;
   }
 
   private value(field: Field): void {
@@ -126,7 +144,7 @@ class Translation {
       throw new HingeError('INPUT_INVALID', `attribute values are nested deeper than ${this.limits.maxDepth} levels`);
     }
     this.scanner.enterObject();
-    this.frames.push({ message, lengthAt, isFirst: true, list: undefined, isFirstElement: true });
+    this.frames.push({ message, lengthAt, isFirst: true, last: message, list: undefined, isFirstElement: true });
   }
 
   private isNull(): boolean {

@@ -8,6 +8,11 @@ const LENGTH = 2;
 /** Room for the length of a message whose end is not known yet: a varint may have leading zeros. */
 const LENGTH_BYTES = 5;
 const MAX_VARINT_BYTES = 10;
+const NO_DIGIT = 255;
+const HEX_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const digit = Number.parseInt(String.fromCharCode(byte), 16);
+  return Number.isNaN(digit) ? NO_DIGIT : digit;
+});
 
 export class WireWriter {
   private readonly out = new Bytes();
@@ -37,6 +42,21 @@ export class WireWriter {
     this.out.append(source, start, end);
   }
 
+  /** Writes hex digits as bytes; false, and nothing written, when they are none or half a byte is missing. */
+  hex(field: number, source: Uint8Array, start: number, end: number): boolean {
+    if ((end - start) % 2 !== 0) return false;
+    for (let i = start; i < end; i++) if (HEX_DIGITS[source[i] as number] === NO_DIGIT) return false;
+    this.tag(field, LENGTH);
+    this.out.reserve(LENGTH_BYTES + (end - start) / 2);
+    this.out.putLength((end - start) / 2);
+    const { buffer } = this.out;
+    for (let i = start; i < end; i += 2) {
+      const high = HEX_DIGITS[source[i] as number] as number;
+      buffer[this.out.length++] = (high << 4) | (HEX_DIGITS[source[i + 1] as number] as number);
+    }
+    return true;
+  }
+
   varint(field: number, value: bigint): void {
     this.tag(field, VARINT);
     this.out.reserve(MAX_VARINT_BYTES);
@@ -53,6 +73,14 @@ export class WireWriter {
     this.tag(field, VARINT);
     this.out.reserve(LENGTH_BYTES);
     this.out.putLength(value);
+  }
+
+  /** Of a whole number from 0 to 2^53. */
+  smallFixed64(field: number, value: number): void {
+    this.tag(field, FIXED64);
+    this.out.reserve(8);
+    this.out.buffer.writeUInt32LE(value >>> 0, this.out.length);
+    this.out.length = this.out.buffer.writeUInt32LE(Math.floor(value / 2 ** 32), this.out.length + 4);
   }
 
   fixed64(field: number, value: bigint): void {
