@@ -1,7 +1,7 @@
 /**
- * `npm run bench:ingest -- [--quick] [--spans N] [--rounds N] [--only NAME,NAME] [--hold-merges]`: what it costs to take
- * telemetry in, beside the ordinary way and beside the engine alone. One table from one run on this machine; sealing is
- * not in it.
+ * `npm run bench:ingest -- [--quick] [--spans N] [--rounds N] [--only NAME,NAME] [--lanes N] [--hold-merges] [--seed N]`:
+ * what it costs to take telemetry in, beside the ordinary way and beside the engine alone. One table from one run on this
+ * machine; sealing is not in it.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -20,6 +20,8 @@ const { values } = parseArgs({
     spans: { type: 'string' },
     rounds: { type: 'string' },
     only: { type: 'string' },
+    // One exporter for each instance of the shop.
+    lanes: { type: 'string', default: '120' },
     'hold-merges': { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
   },
@@ -27,6 +29,7 @@ const { values } = parseArgs({
 const spans = Number(values.spans ?? (values.quick ? 200_000 : 1_000_000));
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
 const holdsMerges = values['hold-merges'];
+const lanes = Number(values.lanes);
 const only = values.only?.split(',');
 
 const folder = mkdtempSync(join(tmpdir(), 'hinge-bench-blocks-'));
@@ -37,12 +40,12 @@ const load = () => loadavg().map((each) => each.toFixed(2));
 const progress = (text: string) => void process.stderr.write(`${text}\n`);
 
 const measured = new Map<string, Measurement[]>();
-const ways = createWays({ spans, folder, seed: Number(values.seed), holdsMerges }).filter(
+const ways = createWays({ spans, folder, seed: Number(values.seed), lanes, holdsMerges }).filter(
   ({ name }) => only?.includes(name) ?? true,
 );
 const mainWays = ways.filter(({ isMain }) => isMain);
 const otherWays = ways.filter(({ isMain }) => !isMain);
-const heading = `${cpus().length} cores (${cpus()[0]?.model}), Node ${process.versions.node}, ${spans} spans a way, ${rounds} rounds, merges ${holdsMerges ? 'held until a load is over' : 'as they come'}, load before ${load().join(' ')}`;
+const heading = `${cpus().length} cores (${cpus()[0]?.model}), Node ${process.versions.node}, ${spans} spans a way, ${rounds} rounds, ${lanes} requests at once, merges ${holdsMerges ? 'held until a load is over' : 'as they come'}, load before ${load().join(' ')}`;
 
 for (let round = 1; round <= rounds; round++) {
   for (const way of mainWays) await run(way, `round ${round}`);

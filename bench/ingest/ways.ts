@@ -25,27 +25,30 @@ export interface WaysOptions {
   /** Prepared blocks are kept in it. */
   readonly folder: string;
   readonly seed: number;
+  /** Requests under way at once. */
+  readonly lanes: number;
   /** Merges wait until a load is over. */
   readonly holdsMerges: boolean;
 }
 
 const SPANS_PER_BODY = 512;
-const BODIES = 500;
-/** One exporter for each of the shop's instances. */
-const LANES = 120;
+const FEWEST_BODIES = 500;
+/** Enough for the compiler to have done its work, in spans or data points. */
+const WARM_UP = 100_000;
 const FEW_LANES = 8;
 const JSON_HEADERS = { 'content-type': 'application/json' };
 const GZIP_HEADERS = { 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip' };
 
-export function createWays({ spans, folder, seed, holdsMerges }: WaysOptions): readonly NamedWay[] {
-  const traffic = createTraffic(BODIES, seed, spanBodies(SPANS_PER_BODY, seed));
-  const points = () => createTraffic(BODIES, seed, metricBodies(seed));
+export function createWays({ spans, folder, seed, lanes, holdsMerges }: WaysOptions): readonly NamedWay[] {
+  const bodies = Math.max(FEWEST_BODIES, 2 * lanes);
+  const traffic = createTraffic(bodies, seed, spanBodies(SPANS_PER_BODY, seed));
+  const points = () => createTraffic(bodies, seed, metricBodies(seed));
   let blocks: readonly RawBlock[] | undefined;
-  const planOf = (from: Traffic, items: number, lanes = LANES): Plan => ({
+  const planOf = (from: Traffic, items: number, atOnce = lanes): Plan => ({
     traffic: from,
     items,
-    warmUp: items / 10,
-    lanes,
+    warmUp: WARM_UP,
+    lanes: atOnce,
     holdsMerges,
   });
   const traces = (plan: Plan, door: Omit<Door, 'signal'> = {}) => throughHttp(plan, { signal: 'traces', ...door });
