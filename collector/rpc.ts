@@ -1,5 +1,7 @@
 /** The few messages of google.rpc and OTLP that answers are made of, in protobuf (google/rpc/{status,error_details}.proto). */
 
+import { leb128 } from './leb128.ts';
+
 /** google.rpc.Code, as far as it is used. */
 export const RPC = {
   unknown: 2,
@@ -39,20 +41,9 @@ function retryInfo(seconds: number): Uint8Array {
 const textField = (field: number, text: string): Uint8Array => lengthField(field, Buffer.from(text));
 
 function lengthField(field: number, bytes: Uint8Array): Uint8Array {
-  return Buffer.concat([varint(field * 8 + 2), varint(bytes.length), bytes]);
+  return Buffer.concat([leb128(field * 8 + 2), leb128(bytes.length), bytes]);
 }
 
 function varintField(field: number, value: number): Uint8Array {
-  return value === 0 ? new Uint8Array() : Buffer.concat([varint(field * 8), varint(value)]);
-}
-
-/** Of a whole number below 2^31. */
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest > 127) {
-    bytes.push((rest & 127) | 128);
-    rest >>>= 7;
-  }
-  return Uint8Array.of(...bytes, rest);
+  return value === 0 ? new Uint8Array() : Buffer.concat([leb128(field * 8), leb128(value)]);
 }

@@ -1,11 +1,12 @@
 /** Lays columns out as one block of ClickHouse's format `Native`: column count, row count, then name, type and data of each. */
 
+import { leb128 } from '../leb128.ts';
 import type { Column } from './column.ts';
 
 /** The pieces of the body of an `INSERT ... FORMAT Native`; views that are valid until the columns change. */
 export function nativeBlock(columns: Readonly<Record<string, Column>>, rows: number): Uint8Array[] {
   const named = Object.entries(columns);
-  const out: Uint8Array[] = [length(named.length), length(rows)];
+  const out: Uint8Array[] = [leb128(named.length), leb128(rows)];
   for (const [name, column] of named) {
     out.push(text(name), text(column.type));
     column.prefix(out);
@@ -24,16 +25,5 @@ export function uint64(value: number): Uint8Array {
 
 function text(value: string): Uint8Array {
   const encoded = Buffer.from(value);
-  return Buffer.concat([length(encoded.length), encoded]);
-}
-
-/** LEB128. */
-function length(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest > 127) {
-    bytes.push((rest & 127) | 128);
-    rest >>>= 7;
-  }
-  return Uint8Array.of(...bytes, rest);
+  return Buffer.concat([leb128(encoded.length), encoded]);
 }
