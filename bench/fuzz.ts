@@ -6,8 +6,8 @@
 
 import { parseArgs } from 'node:util';
 import { createRandom } from '../analysis/random.ts';
-import { createCommitter } from '../collector/commit.ts';
-import { faultOf } from '../collector/faults.ts';
+import { createCommitter } from '../collector/commit/commit.ts';
+import { faultOf } from '../collector/doors/faults.ts';
 import { createIntake, type Encoding } from '../collector/intake.ts';
 import { DEFAULT_LIMITS } from '../collector/limits.ts';
 import type { Signal } from '../collector/transcode.ts';

@@ -1,15 +1,15 @@
 /** The collector: its doors, OTLP over HTTP and gRPC, in front of one intake. It closes without losing what it has taken. */
 
 import type { BlockSink, Log } from '../model.ts';
-import { type Authorize, everybody } from './authorize.ts';
-import { createCommitter } from './commit.ts';
+import { createCommitter } from './commit/commit.ts';
 import type { Counters } from './counters.ts';
-import { type GrpcDoor, openGrpcDoor } from './grpc.ts';
-import { openHttpDoor } from './http.ts';
+import { type Authorize, everybody } from './doors/authorize.ts';
+import { type GrpcDoor, openGrpcDoor } from './doors/grpc.ts';
+import { openHttpDoor } from './doors/http.ts';
+import { createReceiver } from './doors/receive.ts';
+import { readTlsFiles, type TlsPaths } from './doors/tls.ts';
 import { createIntake } from './intake.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import { createReceiver } from './receive.ts';
-import { readTlsFiles, type TlsPaths } from './tls.ts';
 
 export interface CollectorOptions {
   readonly host: string;

@@ -1,6 +1,6 @@
 /** What the collector has seen since it was opened, for /metrics. */
 
-import type { CommitCounters } from './commit.ts';
+import type { CommitCounters } from './commit/commit.ts';
 import type { Signal } from './transcode.ts';
 
 export interface SignalCounters {

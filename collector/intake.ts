@@ -2,7 +2,7 @@
 
 import { HingeError } from '../errors.ts';
 import type { Log } from '../model.ts';
-import type { Committer } from './commit.ts';
+import type { Committer } from './commit/commit.ts';
 import { newSignalCounters, type SignalCounters } from './counters.ts';
 import { REQUESTS } from './json/schema.ts';
 import { translate } from './json/translate.ts';

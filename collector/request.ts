@@ -3,7 +3,7 @@
 import { HingeError } from '../errors.ts';
 import { type Block, dayOf, type Mark } from './block.ts';
 import type { Limits } from './limits.ts';
-import type { Fixed64 } from './wire.ts';
+import type { Fixed64 } from './wire/wire.ts';
 
 export interface Outcome {
   /** Spans or data points in the blocks. */

@@ -1,10 +1,10 @@
 /** Rows in the making: what writes those of one table, and who hands it out. */
 
 import type { TelemetryTable } from '../model.ts';
-import type { MetricKind } from './metric.ts';
 import { type AnyPointRows, POINT_KINDS } from './points/kinds.ts';
+import type { MetricKind } from './points/metric.ts';
 import { PointRows } from './points/rows.ts';
-import { SpanRows } from './span-rows.ts';
+import { SpanRows } from './spans/rows.ts';
 import type { Tally } from './tally.ts';
 
 export type Rows = SpanRows | AnyPointRows;

@@ -1,13 +1,13 @@
 /** The seam of the decoder: the protobuf bytes of one export request in, rows in the columns of blocks out. */
 
-import { readEnvelopes } from './envelopes.ts';
 import type { Limits } from './limits.ts';
 import { createPointReader } from './points/reader.ts';
 import { type Outcome, Request } from './request.ts';
 import type { RowsSource } from './rows.ts';
-import { createSpanReader } from './span-reader.ts';
+import { createSpanReader } from './spans/reader.ts';
 import type { Tally } from './tally.ts';
-import { Wire } from './wire.ts';
+import { readEnvelopes } from './wire/envelopes.ts';
+import { Wire } from './wire/wire.ts';
 
 export type Signal = 'traces' | 'metrics';
 

@@ -3,8 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { createCommitter } from '../collector/commit.ts';
-import { importTelemetryFile } from '../collector/import.ts';
+import { createCommitter } from '../collector/commit/commit.ts';
+import { importTelemetryFile } from '../collector/files/import.ts';
 import { DEFAULT_LIMITS } from '../collector/limits.ts';
 import { HingeError } from '../errors.ts';
 import type { Log, TimeRange } from '../model.ts';

@@ -1,14 +1,14 @@
 /** The columns of exemplars, the same in every table that has them. */
 
-import { appendAttributes } from '../any-value.ts';
 import { LowCardinalityColumn } from '../columns/low-cardinality.ts';
 import { ArrayColumn, MapColumn, Offsets } from '../columns/nested.ts';
 import { Fixed64Column } from '../columns/numbers.ts';
 import { StringColumn } from '../columns/strings.ts';
-import { isSpanId, isTraceId } from '../ids.ts';
 import type { Tally } from '../tally.ts';
-import { appendTime } from '../times.ts';
-import { Fixed64, fields, Ranges, Slice, type Wire } from '../wire.ts';
+import { appendAttributes } from '../wire/any-value.ts';
+import { isSpanId, isTraceId } from '../wire/ids.ts';
+import { appendTime } from '../wire/times.ts';
+import { Fixed64, fields, Ranges, Slice, type Wire } from '../wire/wire.ts';
 
 const EXEMPLAR = fields(2, 3, 4, 5, 6, 7);
 /** An exemplar without a span has ids of zeros, as the Collector's exporter writes them. */

@@ -3,7 +3,7 @@
 import { ArrayColumn } from '../columns/nested.ts';
 import { Fixed32Column, Fixed64Column } from '../columns/numbers.ts';
 import type { Tally } from '../tally.ts';
-import { Fixed64, fields, Slice, type Wire } from '../wire.ts';
+import { Fixed64, fields, Slice, type Wire } from '../wire/wire.ts';
 import { appendExemplars, createExemplarColumns } from './exemplars.ts';
 import { DistributionFields } from './fields.ts';
 import type { PointKind } from './kind.ts';

@@ -1,7 +1,7 @@
 /** What the data points of all metrics have in common, and their exemplars (opentelemetry/proto/metrics/v1/metrics.proto). */
 
-import { isAfterEnd } from '../times.ts';
-import { Fixed64, Ranges, type Wire } from '../wire.ts';
+import { isAfterEnd } from '../wire/times.ts';
+import { Fixed64, Ranges, type Wire } from '../wire/wire.ts';
 
 /** Positions and values of the fields of one point. One object is used for all points of a kind. */
 export abstract class PointFields {

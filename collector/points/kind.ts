@@ -2,10 +2,10 @@
 
 import type { TelemetryTable } from '../../model.ts';
 import type { Column } from '../columns/column.ts';
-import type { Metric } from '../metric.ts';
 import type { Tally } from '../tally.ts';
-import type { Wire } from '../wire.ts';
+import type { Wire } from '../wire/wire.ts';
 import type { PointFields } from './fields.ts';
+import type { Metric } from './metric.ts';
 
 export interface PointKind<Fields extends PointFields, Columns extends Readonly<Record<string, Column>>> {
   readonly table: TelemetryTable;

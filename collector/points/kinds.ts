@@ -1,11 +1,11 @@
 /** The kinds of metric, by name. */
 
 import type { Column } from '../columns/column.ts';
-import type { MetricKind } from '../metric.ts';
 import { exponentialHistogram } from './exponential-histogram.ts';
 import type { PointFields } from './fields.ts';
 import { histogram } from './histogram.ts';
 import type { PointKind } from './kind.ts';
+import type { MetricKind } from './metric.ts';
 import { gauge, sum } from './number.ts';
 import type { PointRows } from './rows.ts';
 import { summary } from './summary.ts';

@@ -1,12 +1,12 @@
 /** Points of gauges and sums. ClickHouse keeps one Float64 for either type of value, as the Collector's exporter does. */
 
 import { BoolColumn, Fixed32Column, Fixed64Column } from '../columns/numbers.ts';
-import type { Metric } from '../metric.ts';
 import type { Tally } from '../tally.ts';
-import { fields, type Wire } from '../wire.ts';
+import { fields, type Wire } from '../wire/wire.ts';
 import { appendExemplars, createExemplarColumns } from './exemplars.ts';
 import { PointFields } from './fields.ts';
 import type { PointKind } from './kind.ts';
+import type { Metric } from './metric.ts';
 
 const NUMBER_POINT = fields(2, 3, 4, 5, 6, 7, 8);
 

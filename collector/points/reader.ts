@@ -1,12 +1,12 @@
 /** Reads metrics one by one and writes each of their points into the rows of its kind and day. */
 
-import type { ReadItem } from '../envelopes.ts';
-import { Metric, type MetricKind } from '../metric.ts';
 import type { Request } from '../request.ts';
 import type { RowsSource } from '../rows.ts';
-import { Ranges, type Wire } from '../wire.ts';
+import type { ReadItem } from '../wire/envelopes.ts';
+import { Ranges, type Wire } from '../wire/wire.ts';
 import type { PointFields } from './fields.ts';
 import { type AnyPointRows, POINT_KINDS } from './kinds.ts';
+import { Metric, type MetricKind } from './metric.ts';
 
 /** What is kept for a kind of metric while a request is read. */
 interface Reading {

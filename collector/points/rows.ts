@@ -1,19 +1,19 @@
 /** Writes data points as rows of one of the otel_metrics tables, as the OpenTelemetry Collector's ClickHouse exporter does. */
 
-import { appendAttributes } from '../any-value.ts';
 import { Block } from '../block.ts';
 import type { Column } from '../columns/column.ts';
 import { LowCardinalityColumn } from '../columns/low-cardinality.ts';
 import { MapColumn } from '../columns/nested.ts';
 import { Fixed32Column, Fixed64Column } from '../columns/numbers.ts';
 import { StringColumn } from '../columns/strings.ts';
-import type { Metric } from '../metric.ts';
-import { createOriginColumns, type Origin, OriginRows } from '../origin.ts';
 import type { Tally } from '../tally.ts';
-import { appendTime } from '../times.ts';
-import type { Wire } from '../wire.ts';
+import { appendAttributes } from '../wire/any-value.ts';
+import { createOriginColumns, type Origin, OriginRows } from '../wire/origin.ts';
+import { appendTime } from '../wire/times.ts';
+import type { Wire } from '../wire/wire.ts';
 import type { PointFields } from './fields.ts';
 import type { PointKind } from './kind.ts';
+import type { Metric } from './metric.ts';
 
 function createCommonColumns(tally: Tally) {
   const coded = () => new LowCardinalityColumn(tally);

@@ -2,7 +2,7 @@
 
 import { ArrayColumn, Offsets } from '../columns/nested.ts';
 import { Fixed32Column, Fixed64Column } from '../columns/numbers.ts';
-import { fields, Ranges, type Wire } from '../wire.ts';
+import { fields, Ranges, type Wire } from '../wire/wire.ts';
 import { DistributionFields } from './fields.ts';
 import type { PointKind } from './kind.ts';
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Committer, type CommitterOptions, createCommitter } from '../../collector/commit.ts';
+import { type Committer, type CommitterOptions, createCommitter } from '../../collector/commit/commit.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../collector/limits.ts';
 import { HingeError } from '../../errors.ts';
 import type { BlockSink, InsertBlock } from '../../model.ts';

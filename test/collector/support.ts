@@ -5,7 +5,7 @@ import type { Encoding } from '../../collector/intake.ts';
 import { REQUESTS } from '../../collector/json/schema.ts';
 import { translate } from '../../collector/json/translate.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../collector/limits.ts';
-import type { MetricKind } from '../../collector/metric.ts';
+import type { MetricKind } from '../../collector/points/metric.ts';
 import type { Outcome } from '../../collector/request.ts';
 import { pointRowsOf, type Rows, type RowsKind, SPAN_ROWS } from '../../collector/rows.ts';
 import { createTally } from '../../collector/tally.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { TlsPaths } from '../../collector/tls.ts';
+import type { TlsPaths } from '../../collector/doors/tls.ts';
 import { exported, exportedSpan } from './grpc-support.ts';
 import { createMemorySink, openTestCollector } from './support.ts';
 

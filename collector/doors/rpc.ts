@@ -1,6 +1,6 @@
 /** The few messages of google.rpc and OTLP that answers are made of, in protobuf (google/rpc/{status,error_details}.proto). */
 
-import { leb128 } from './leb128.ts';
+import { leb128 } from '../leb128.ts';
 
 /** google.rpc.Code, as far as it is used. */
 export const RPC = {

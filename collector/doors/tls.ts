@@ -3,7 +3,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { SecureVersion } from 'node:tls';
-import { HingeError, messageOf } from '../errors.ts';
+import { HingeError, messageOf } from '../../errors.ts';
 
 export interface TlsPaths {
   readonly certFile: string;

@@ -1,8 +1,8 @@
 /** Attributes of a request, from protobuf into the columns of a map (opentelemetry/proto/common/v1/common.proto). */
 
-import type { TextColumn } from './columns/column.ts';
-import type { MapColumn } from './columns/nested.ts';
-import type { Tally } from './tally.ts';
+import type { TextColumn } from '../columns/column.ts';
+import type { MapColumn } from '../columns/nested.ts';
+import type { Tally } from '../tally.ts';
 import { type AnyValue, type Attribute, valueText } from './values.ts';
 import { fields, invalidWire, type Ranges, Slice, type Wire } from './wire.ts';
 

@@ -1,17 +1,17 @@
 /** One export request from its first byte to its answer, in flat steps: admit, read, decode, commit, answer. */
 
 import type { IncomingMessage } from 'node:http';
-import type { Log } from '../model.ts';
+import type { Log } from '../../model.ts';
+import { countAnswer, newSignalCounters } from '../counters.ts';
+import type { Encoding, Intake } from '../intake.ts';
+import type { Limits } from '../limits.ts';
 import { type Admission, admit } from './admit.ts';
 import { type Answer, failureAnswer, successAnswer } from './answers.ts';
 import { type Authorize, denialOf } from './authorize.ts';
 import { readBody } from './body.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { corsHeaders, preflightAnswer } from './cors.ts';
-import { countAnswer, newSignalCounters } from './counters.ts';
 import { faultOf, isRetryable } from './faults.ts';
-import type { Encoding, Intake } from './intake.ts';
-import type { Limits } from './limits.ts';
 
 export interface ReceiverOptions {
   readonly limits: Limits;

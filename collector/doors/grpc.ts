@@ -10,16 +10,16 @@ import {
   type sendUnaryData,
   setLogVerbosity,
 } from '@grpc/grpc-js';
-import { HingeError, messageOf } from '../errors.ts';
-import type { Log } from '../model.ts';
+import { HingeError, messageOf } from '../../errors.ts';
+import type { Log } from '../../model.ts';
+import { countAnswer } from '../counters.ts';
+import type { Intake } from '../intake.ts';
+import type { Limits } from '../limits.ts';
+import type { Signal } from '../transcode.ts';
 import { type Authorize, denialOf } from './authorize.ts';
-import { countAnswer } from './counters.ts';
 import { type Fault, faultOf, isRetryable } from './faults.ts';
-import type { Intake } from './intake.ts';
-import type { Limits } from './limits.ts';
 import { exportResponse, RPC, type RpcCode, rpcStatus } from './rpc.ts';
 import type { TlsFiles } from './tls.ts';
-import type { Signal } from './transcode.ts';
 
 export interface GrpcOptions {
   readonly host: string;

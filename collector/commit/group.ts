@@ -1,8 +1,8 @@
 /** Rows that will be one insert, and the promise of it. */
 
 import { createHash } from 'node:crypto';
-import type { InsertBlock } from '../model.ts';
-import type { Rows } from './rows.ts';
+import type { InsertBlock } from '../../model.ts';
+import type { Rows } from '../rows.ts';
 
 export interface Group<R extends Rows = Rows> {
   readonly rows: R;

@@ -1,17 +1,17 @@
 /** Group commit: the rows of many requests go into few inserts, and each request is answered once its rows are in. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HingeError, messageOf } from '../errors.ts';
-import type { BlockSink } from '../model.ts';
+import { HingeError, messageOf } from '../../errors.ts';
+import type { BlockSink } from '../../model.ts';
+import type { Limits } from '../limits.ts';
+import type { Outcome } from '../request.ts';
+import { pointRowsOf, type Rows, type RowsKind, type RowsSource, SPAN_ROWS } from '../rows.ts';
+import { createTally } from '../tally.ts';
+import { type Signal, transcode } from '../transcode.ts';
+import { runInTurns } from '../turns.ts';
 import { blockOf, type Group } from './group.ts';
 import { createLane, type Lane } from './lane.ts';
-import type { Limits } from './limits.ts';
-import type { Outcome } from './request.ts';
-import { pointRowsOf, type Rows, type RowsKind, type RowsSource, SPAN_ROWS } from './rows.ts';
 import { createShelf } from './shelf.ts';
-import { createTally } from './tally.ts';
-import { type Signal, transcode } from './transcode.ts';
-import { runInTurns } from './turns.ts';
 
 export interface CommitterOptions {
   readonly sink: BlockSink;

@@ -1,11 +1,11 @@
 /** The columns of otel_traces, in the order and with the types of the OpenTelemetry Collector's ClickHouse exporter. */
 
-import { LowCardinalityColumn } from './columns/low-cardinality.ts';
-import { ArrayColumn, MapColumn, Offsets } from './columns/nested.ts';
-import { Fixed64Column } from './columns/numbers.ts';
-import { StringColumn } from './columns/strings.ts';
-import { createOriginColumns } from './origin.ts';
-import type { Tally } from './tally.ts';
+import { LowCardinalityColumn } from '../columns/low-cardinality.ts';
+import { ArrayColumn, MapColumn, Offsets } from '../columns/nested.ts';
+import { Fixed64Column } from '../columns/numbers.ts';
+import { StringColumn } from '../columns/strings.ts';
+import type { Tally } from '../tally.ts';
+import { createOriginColumns } from '../wire/origin.ts';
 
 export type SpanColumns = ReturnType<typeof createSpanColumns>;
 

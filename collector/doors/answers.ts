@@ -1,8 +1,8 @@
 /** What an OTLP/HTTP client is told: google.rpc.Status and Export*ServiceResponse, in the encoding of the request. */
 
-import type { Encoding } from './intake.ts';
+import type { Encoding } from '../intake.ts';
+import type { Signal } from '../transcode.ts';
 import { exportResponse, RPC, type RpcCode, rpcStatus } from './rpc.ts';
-import type { Signal } from './transcode.ts';
 
 export interface Answer {
   readonly status: number;

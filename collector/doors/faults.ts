@@ -1,7 +1,7 @@
 /** What a sender is told when its request could not be taken. */
 
-import { type ErrorCode, HingeError, messageOf } from '../errors.ts';
-import type { Log } from '../model.ts';
+import { type ErrorCode, HingeError, messageOf } from '../../errors.ts';
+import type { Log } from '../../model.ts';
 
 const STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
   INPUT_INVALID: 400,

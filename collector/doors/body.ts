@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { HingeError, messageOf } from '../errors.ts';
+import { HingeError, messageOf } from '../../errors.ts';
 import type { Budget } from './budget.ts';
 
 export interface BodyLimits {

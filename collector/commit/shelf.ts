@@ -1,8 +1,8 @@
 /** Keeps sets of columns that were used, because their memory is worth keeping, and makes new ones. */
 
-import type { TelemetryTable } from '../model.ts';
-import type { Rows, RowsKind } from './rows.ts';
-import type { Tally } from './tally.ts';
+import type { TelemetryTable } from '../../model.ts';
+import type { Rows, RowsKind } from '../rows.ts';
+import type { Tally } from '../tally.ts';
 
 /** One is being filled while another is on its way. */
 const KEPT_PER_TABLE = 2;

@@ -1,7 +1,7 @@
 /** The queue in front of one table and day: groups what arrives, one insert under way at a time. */
 
+import type { Rows } from '../rows.ts';
 import { createGroup, type Group } from './group.ts';
-import type { Rows } from './rows.ts';
 
 export interface LaneOptions<R extends Rows> {
   /** Gives an empty set of rows of the lane's day. */

@@ -1,11 +1,11 @@
 /** Reads spans one by one and writes each into the rows of its day. */
 
-import type { ReadItem } from './envelopes.ts';
-import type { Request } from './request.ts';
-import type { RowsSource } from './rows.ts';
-import { SpanFields } from './span-fields.ts';
-import type { SpanRows } from './span-rows.ts';
-import type { Wire } from './wire.ts';
+import type { Request } from '../request.ts';
+import type { RowsSource } from '../rows.ts';
+import type { ReadItem } from '../wire/envelopes.ts';
+import type { Wire } from '../wire/wire.ts';
+import { SpanFields } from './fields.ts';
+import type { SpanRows } from './rows.ts';
 
 export function createSpanReader(wire: Wire, request: Request, source: RowsSource): ReadItem {
   const span = new SpanFields();

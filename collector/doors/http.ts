@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { HingeError, messageOf } from '../errors.ts';
+import { HingeError, messageOf } from '../../errors.ts';
+import type { Limits } from '../limits.ts';
 import type { Answer } from './answers.ts';
-import type { Limits } from './limits.ts';
 import type { Receiver } from './receive.ts';
 import { MIN_TLS_VERSION, type TlsFiles } from './tls.ts';
 

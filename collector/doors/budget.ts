@@ -1,6 +1,6 @@
 /** Counts bytes that are held in memory, and says no above a limit. */
 
-import { HingeError } from '../errors.ts';
+import { HingeError } from '../../errors.ts';
 
 export interface Budget {
   readonly usedBytes: number;

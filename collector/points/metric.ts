@@ -1,6 +1,6 @@
 /** Reads a metric: what its points have in common, and where they stand (opentelemetry/proto/metrics/v1/metrics.proto). */
 
-import { fields, type Ranges, Slice, type Wire } from './wire.ts';
+import { fields, type Ranges, Slice, type Wire } from '../wire/wire.ts';
 
 /** The kinds of metric by the tag of their data. */
 export type DataTag = keyof typeof DATA;

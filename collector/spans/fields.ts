@@ -1,8 +1,8 @@
 /** Reads one span: where its fields stand in the request (opentelemetry/proto/trace/v1/trace.proto). One object is used for all spans. */
 
-import { idText, isParentId, isSpanId, isTraceId } from './ids.ts';
-import { isAfterEnd } from './times.ts';
-import { Fixed64, fields, Ranges, Slice, type Wire } from './wire.ts';
+import { idText, isParentId, isSpanId, isTraceId } from '../wire/ids.ts';
+import { isAfterEnd } from '../wire/times.ts';
+import { Fixed64, fields, Ranges, Slice, type Wire } from '../wire/wire.ts';
 
 const SPAN = fields(1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15);
 const STATUS = fields(2, 3);

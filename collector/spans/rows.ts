@@ -1,14 +1,14 @@
 /** Writes spans as rows of otel_traces, as the OpenTelemetry Collector's ClickHouse exporter does. */
 
-import { appendAttributes } from './any-value.ts';
-import { Block } from './block.ts';
-import { isSpanId, isTraceId } from './ids.ts';
-import { type Origin, OriginRows } from './origin.ts';
-import { createSpanColumns, type SpanColumns } from './span-columns.ts';
-import type { SpanFields } from './span-fields.ts';
-import type { Tally } from './tally.ts';
-import { appendTime } from './times.ts';
-import { Fixed64, fields, Ranges, Slice, type Wire } from './wire.ts';
+import { Block } from '../block.ts';
+import type { Tally } from '../tally.ts';
+import { appendAttributes } from '../wire/any-value.ts';
+import { isSpanId, isTraceId } from '../wire/ids.ts';
+import { type Origin, OriginRows } from '../wire/origin.ts';
+import { appendTime } from '../wire/times.ts';
+import { Fixed64, fields, Ranges, Slice, type Wire } from '../wire/wire.ts';
+import { createSpanColumns, type SpanColumns } from './columns.ts';
+import type { SpanFields } from './fields.ts';
 
 const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 const STATUS_CODES = ['Unset', 'Ok', 'Error'];

@@ -1,10 +1,10 @@
 /** Looks at the head of a request: what it is, or why it is not taken. Pure. */
 
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Encoding } from '../intake.ts';
+import type { Signal } from '../transcode.ts';
 import { type Answer, CONTENT_TYPES, failureAnswer } from './answers.ts';
 import type { Compression } from './body.ts';
-import type { Encoding } from './intake.ts';
-import type { Signal } from './transcode.ts';
 
 export interface RequestHead {
   readonly method: string;

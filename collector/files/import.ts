@@ -1,9 +1,9 @@
 /** Loads a telemetry file through a committer, reading on while earlier lines are being committed. */
 
-import type { Committer } from './commit.ts';
-import { explain, readTelemetryFile } from './files.ts';
-import type { Limits } from './limits.ts';
-import type { Outcome } from './request.ts';
+import type { Committer } from '../commit/commit.ts';
+import type { Limits } from '../limits.ts';
+import type { Outcome } from '../request.ts';
+import { explain, readTelemetryFile } from './read.ts';
 
 /**
  * Yields the outcome of each request of the file once it is handed to the committer; all of them are committed when the

@@ -1,9 +1,9 @@
 /** Resources and scopes: where they stand in a request, and what all rows from one of them share in the columns of a block. */
 
+import { LowCardinalityColumn } from '../columns/low-cardinality.ts';
+import { MapColumn } from '../columns/nested.ts';
+import type { Tally } from '../tally.ts';
 import { appendAttributes } from './any-value.ts';
-import { LowCardinalityColumn } from './columns/low-cardinality.ts';
-import { MapColumn } from './columns/nested.ts';
-import type { Tally } from './tally.ts';
 import { fields, Ranges, Slice, type Wire } from './wire.ts';
 
 /** Positions of a message that may come in pieces, which protobuf merges, and of the schema's address next to it. */

@@ -2,12 +2,12 @@
 
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { HingeError, messageOf } from '../errors.ts';
-import { REQUESTS } from './json/schema.ts';
-import { memberNames, translate } from './json/translate.ts';
-import type { Limits } from './limits.ts';
-import type { Signal } from './transcode.ts';
-import { runInTurns } from './turns.ts';
+import { HingeError, messageOf } from '../../errors.ts';
+import { REQUESTS } from '../json/schema.ts';
+import { memberNames, translate } from '../json/translate.ts';
+import type { Limits } from '../limits.ts';
+import type { Signal } from '../transcode.ts';
+import { runInTurns } from '../turns.ts';
 
 const NEWLINE = 0x0a;
 

@@ -1,6 +1,6 @@
 /** Times of OTLP, unsigned nanoseconds, as ClickHouse keeps them. */
 
-import type { Fixed64Column } from './columns/numbers.ts';
+import type { Fixed64Column } from '../columns/numbers.ts';
 import type { Fixed64 } from './wire.ts';
 
 /** The year 2106, where ClickHouse's DateTime ends, in nanoseconds: 10^9 times 2^32. */

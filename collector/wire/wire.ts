@@ -1,6 +1,6 @@
 /** Reads the protobuf wire format (protobuf.dev/programming-guides/encoding) from bytes that nobody vouches for. */
 
-import { HingeError } from '../errors.ts';
+import { HingeError } from '../../errors.ts';
 
 const VARINT = 0;
 const FIXED64 = 1;
