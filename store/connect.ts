@@ -44,7 +44,7 @@ const WRITES: ClickHouseSettings = {
   async_insert: 0,
   // A field that no column takes would be dropped without a word.
   input_format_skip_unknown_fields: 0,
-  // A repeated insert also repeats what a crash kept from the materialized views; they drop what they have.
+  // Tables that a Collector made have a materialized view: a repeated insert gives it what a crash kept from it, once.
   deduplicate_blocks_in_dependent_materialized_views: 1,
 };
 
