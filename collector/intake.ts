@@ -24,20 +24,22 @@ export interface Intake {
   /** Throws OVERLOADED when so much waits already that a request need not even be read. */
   checkRoom(): void;
   /**
-   * Returns once every accepted item is committed.
+   * Returns once every accepted item is committed. Its bytes are not read any more once `onRead` was called, which is long
+   * before that; when it throws, `onRead` may not have been called.
    * @throws HingeError INPUT_INVALID, INPUT_TOO_LARGE, OVERLOADED, STORE_UNAVAILABLE, STORE_REFUSED
    */
-  take(signal: Signal, encoding: Encoding, body: Uint8Array): Promise<Outcome>;
+  take(signal: Signal, encoding: Encoding, body: Uint8Array, onRead?: () => void): Promise<Outcome>;
 }
 
 export function createIntake({ limits, committer, log }: IntakeOptions): Intake {
   const signals = { traces: newSignalCounters(), metrics: newSignalCounters() };
   const storeWatch = createStoreWatch(log);
 
-  const take = async (signal: Signal, encoding: Encoding, body: Uint8Array): Promise<Outcome> => {
+  const take: Intake['take'] = async (signal, encoding, body, onRead) => {
     const counters = signals[signal];
     const wire = encoding === 'json' ? await runInTurns(translate(REQUESTS[signal], body, limits)) : body;
     const { outcome, committed } = await committer.add(signal, wire);
+    onRead?.();
     counters.received += outcome.accepted + outcome.rejected;
     await within(committed, limits.commitTimeoutMs);
     counters.accepted += outcome.accepted;
@@ -51,9 +53,9 @@ export function createIntake({ limits, committer, log }: IntakeOptions): Intake 
     checkRoom() {
       if (committer.counters().queueBytes >= limits.maxBytesInFlight) throw overloaded();
     },
-    async take(signal, encoding, body) {
+    async take(signal, encoding, body, onRead) {
       try {
-        const outcome = await take(signal, encoding, body);
+        const outcome = await take(signal, encoding, body, onRead);
         storeWatch(undefined);
         return outcome;
       } catch (error) {

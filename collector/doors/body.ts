@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { HingeError, messageOf } from '../../errors.ts';
 import type { Budget } from './budget.ts';
+import type { Memory } from './memory.ts';
 
 export interface BodyLimits {
   readonly maxCompressedBytes: number;
@@ -14,6 +15,13 @@ export interface BodyLimits {
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
+/** Where bodies go: how much of it there may be, and the memory itself. */
+export interface Room {
+  readonly budget: Budget;
+  readonly memory: Memory;
+}
+
+/** Disposing it gives its memory back: its bytes must not be read any more. It may be disposed twice. */
 export interface ReceivedBody extends Disposable {
   readonly bytes: Uint8Array;
 }
@@ -28,7 +36,7 @@ const DECOMPRESSORS: Readonly<Record<Exclude<Compression, 'none'>, () => Transfo
 const MAX_PROMISED_BYTES = 1 << 20;
 
 /**
- * Takes from the budget as bytes arrive; disposing gives them back. The request itself is left alive when reading stops
+ * Takes from the room as bytes arrive; disposing gives it back. The request itself is left alive when reading stops
  * early, so that it can still be answered.
  *
  * @throws HingeError INPUT_TOO_LARGE, INPUT_INVALID for bad compression, OVERLOADED from the budget; what the socket threw when the
@@ -38,10 +46,10 @@ export async function readBody(
   request: IncomingMessage,
   compression: Compression,
   limits: BodyLimits,
-  budget: Budget,
+  room: Room,
 ): Promise<ReceivedBody> {
   const promised = compression !== 'none' ? 0 : Number(request.headers['content-length'] ?? 0);
-  const body = new Collected(budget, limits.maxBodyBytes, Math.min(promised, MAX_PROMISED_BYTES));
+  const body = new Collected(room, limits.maxBodyBytes, Math.min(promised, MAX_PROMISED_BYTES));
   try {
     if (compression === 'none') await readInto(body, request);
     else await decompressInto(body, request, DECOMPRESSORS[compression](), limits);
@@ -54,39 +62,51 @@ export async function readBody(
 
 /** Bytes in one piece of memory that grows. */
 class Collected implements ReceivedBody {
-  private readonly budget: Budget;
+  private readonly room: Room;
   private readonly maxBytes: number;
-  private buffer: Buffer;
+  private buffer: Buffer | undefined;
   private length = 0;
   private held = 0;
 
-  constructor(budget: Budget, maxBytes: number, capacity: number) {
-    this.budget = budget;
+  constructor(room: Room, maxBytes: number, capacity: number) {
+    this.room = room;
     this.maxBytes = maxBytes;
-    this.buffer = Buffer.allocUnsafeSlow(capacity);
+    this.buffer = room.memory.take(capacity);
   }
 
   get bytes(): Uint8Array {
-    return this.buffer.subarray(0, this.length);
+    return this.whole().subarray(0, this.length);
   }
 
   append(piece: Uint8Array): void {
     const needed = this.length + piece.length;
     if (needed > this.maxBytes) throw tooLarge(this.maxBytes);
-    this.budget.take(piece.length);
+    this.room.budget.take(piece.length);
     this.held += piece.length;
-    if (needed > this.buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
-      this.buffer.copy(grown, 0, 0, this.length);
-      this.buffer = grown;
-    }
-    this.buffer.set(piece, this.length);
+    this.reserve(needed).set(piece, this.length);
     this.length = needed;
   }
 
   [Symbol.dispose](): void {
-    this.budget.give(this.held);
+    this.room.budget.give(this.held);
     this.held = 0;
+    if (this.buffer !== undefined) this.room.memory.give(this.buffer);
+    this.buffer = undefined;
+  }
+
+  private reserve(needed: number): Buffer {
+    const buffer = this.whole();
+    if (needed <= buffer.length) return buffer;
+    const grown = this.room.memory.take(Math.max(needed, buffer.length * 2));
+    buffer.copy(grown, 0, 0, this.length);
+    this.room.memory.give(buffer);
+    this.buffer = grown;
+    return grown;
+  }
+
+  private whole(): Buffer {
+    if (this.buffer === undefined) throw new Error('the body was given back');
+    return this.buffer;
   }
 }
 

@@ -8,10 +8,11 @@ import type { Limits } from '../limits.ts';
 import { type Admission, admit } from './admit.ts';
 import { type Answer, failureAnswer, successAnswer } from './answers.ts';
 import { type Authorize, denialOf } from './authorize.ts';
-import { readBody } from './body.ts';
-import { type Budget, createBudget } from './budget.ts';
+import { type Room, readBody } from './body.ts';
+import { createBudget } from './budget.ts';
 import { corsHeaders, preflightAnswer } from './cors.ts';
 import { faultOf, isRetryable } from './faults.ts';
+import { createMemory } from './memory.ts';
 
 export interface ReceiverOptions {
   readonly limits: Limits;
@@ -31,9 +32,13 @@ export interface Receiver {
 
 type Admitted = Extract<Admission, { encoding: Encoding }>;
 
+/** Of memory for bodies that is kept between them. */
+const KEPT_BODY_BYTES = 32 * 2 ** 20;
+
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { limits, corsOrigins } = options;
   const budget = createBudget(limits.maxReceivingBytes, 'requests that are being read');
+  const room: Room = { budget, memory: createMemory(KEPT_BODY_BYTES) };
   const { signals } = options.intake;
 
   const receiveAdmitted = async (request: IncomingMessage, admitted: Admitted): Promise<Answer | undefined> => {
@@ -44,7 +49,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     }
     if (!options.isOpen()) return failureAnswer(503, admitted.encoding, 'the collector is closing', retryAfter(limits));
     try {
-      return await take(request, admitted, options, budget);
+      return await take(request, admitted, options, room);
     } catch (error) {
       if (request.errored !== null && !request.complete) {
         counters.aborted++;
@@ -76,11 +81,12 @@ async function take(
   request: IncomingMessage,
   { signal, encoding, compression }: Admitted,
   { limits, intake }: ReceiverOptions,
-  budget: Budget,
+  room: Room,
 ): Promise<Answer> {
   intake.checkRoom();
-  using body = await readBody(request, compression, limits, budget);
-  const { rejected, message } = await intake.take(signal, encoding, body.bytes);
+  using body = await readBody(request, compression, limits, room);
+  const giveBack = () => body[Symbol.dispose]();
+  const { rejected, message } = await intake.take(signal, encoding, body.bytes, giveBack);
   return successAnswer(signal, encoding, rejected, message);
 }
 

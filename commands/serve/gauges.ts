@@ -35,18 +35,32 @@ export function observe(meter: Meter, figures: Figures): void {
     figures.sealedSlots,
   );
   gauge('hinge.store.seal_lag', 'ms', 'From the end of the newest sealed slot to now', figures.sealLagMs);
-  gauge(
-    'hinge.collector.receiving',
-    'By',
-    'Bytes of request bodies being read and decoded',
-    () => figures.collector().receivingBytes,
-  );
+  for (const [name, [unit, description, read]] of Object.entries(COLLECTOR_GAUGES)) {
+    gauge(`hinge.collector.${name}`, unit, description, () => read(figures.collector()));
+  }
+  for (const [name, [unit, description, read]] of Object.entries(COLLECTOR_COUNTERS)) {
+    counter(`hinge.collector.${name}`, unit, description, () => read(figures.collector()));
+  }
   meter
     .createObservableGauge('hinge.flags.state', { description: '1 for the state that each flag is in' })
     .addCallback((result) => {
       for (const { flag, environment, state } of figures.flags()) result.observe(1, { flag, environment, state });
     });
 }
+
+type Read = readonly [unit: string, description: string, read: (counters: Counters) => number];
+
+const COLLECTOR_GAUGES: Readonly<Record<string, Read>> = {
+  receiving: ['By', 'Bytes of request bodies being read and decoded', (counters) => counters.receivingBytes],
+  queue: ['By', 'Bytes of rows that wait for their commit', (counters) => counters.queueBytes],
+  last_commit: ['ms', 'How long the last insert took', (counters) => counters.lastCommitMs],
+};
+
+const COLLECTOR_COUNTERS: Readonly<Record<string, Read>> = {
+  commits: ['{insert}', 'Inserts that the store committed', (counters) => counters.commits],
+  failed_commits: ['{insert}', 'Inserts that failed; each is tried again', (counters) => counters.failedCommits],
+  commit_time: ['ms', 'How long all inserts took together', (counters) => counters.totalCommitMs],
+};
 
 const PER_SIGNAL = {
   requests: ['{request}', 'Export requests'],

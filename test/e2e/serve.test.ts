@@ -15,6 +15,16 @@ const EPHEMERAL = [
   'store.slotSeconds=5',
   'analysis.warmupSeconds=0',
 ];
+/** What an operator of the collector needs to see, for both signals where it is of one. */
+const REQUIRED_METRICS = [
+  ...['requests', 'received', 'accepted', 'rejected', 'truncated', 'refused', 'invalid', 'aborted'].map(
+    (name) => `collector_${name}_total{signal="metrics"`,
+  ),
+  ...['receiving', 'queue', 'last_commit', 'commits', 'failed_commits', 'commit_time'].map(
+    (name) => `collector_${name}`,
+  ),
+  ...['store_sealed_slots', 'store_seal_lag'],
+];
 const sets = (...values: string[]) => values.flatMap((value) => ['--set', value]);
 
 let stack = new AsyncDisposableStack();
@@ -89,5 +99,6 @@ describe('hinge serve', () => {
     expect((await command('flags')).out).toMatch(/^no behaviour is configured/);
     const metrics = await (await fetch(`${running.apiUrl}/metrics`)).text();
     expect(metrics).toMatch(/^hinge_collector_accepted_total\{signal="traces".*\} 14400$/m);
+    for (const name of REQUIRED_METRICS) expect(metrics).toMatch(new RegExp(`^hinge_${name}.* \\d`, 'm'));
   });
 });
