@@ -38,6 +38,12 @@ const collector = z.strictObject({
     })
     .optional(),
   corsOrigins: z.array(z.string()).default([]),
+  threads: z
+    .int()
+    .min(0)
+    .max(32)
+    .optional()
+    .describe('threads that take telemetry; 0 for none of their own; one, where there is more than one core'),
 });
 
 const api = z.strictObject({

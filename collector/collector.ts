@@ -17,6 +17,8 @@ export interface CollectorOptions {
   readonly port: number;
   /** Of OTLP/gRPC; 0 takes a free port. @default none: HTTP alone */
   readonly grpcPort?: number;
+  /** Whether other collectors of this Hinge listen at the same HTTP port (Linux). @default false */
+  readonly sharesPort?: boolean;
   /** With it, both doors take encrypted connections only. */
   readonly tls?: TlsPaths;
   /** @default everybody may send */
@@ -42,7 +44,8 @@ export interface Collector extends AsyncDisposable {
  * @throws HingeError PORT_IN_USE; CONFIG_INVALID when the address cannot be listened at, or a certificate not be used.
  */
 export async function openCollector(options: CollectorOptions): Promise<Collector> {
-  const { host, sink, log, retryAfterMs, corsOrigins = [], authorize = everybody, grpcPort } = options;
+  const { host, port, sink, log, retryAfterMs, corsOrigins = [], authorize = everybody, grpcPort } = options;
+  const { sharesPort = false } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const tls = options.tls === undefined ? undefined : readTlsFiles(options.tls);
   const committer = createCommitter({ sink, limits, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
@@ -50,7 +53,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
   let open = true;
   const isOpen = () => open;
   const receiver = createReceiver({ limits, intake, authorize, corsOrigins, log, isOpen });
-  const http = await openHttpDoor({ host, port: options.port, limits, receiver, tls, isOpen });
+  const http = await openHttpDoor({ host, port, limits, receiver, tls, sharesPort, isOpen });
   let grpc: GrpcDoor | undefined;
   if (grpcPort !== undefined) {
     grpc = await openGrpcDoor({ host, port: grpcPort, limits, intake, authorize, tls, log, isOpen }).catch((error) => {

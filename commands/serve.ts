@@ -3,14 +3,13 @@
 import { once } from 'node:events';
 import { createApp } from '../api/app.ts';
 import { authorise } from '../api/authorise.ts';
-import { type Collector, openCollector } from '../collector/collector.ts';
 import type { Config } from '../config.ts';
 import { type Controller, createController } from '../flags/controller.ts';
 import { createUnleash } from '../flags/unleash.ts';
 import type { Log } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import { createTelemetry, type Telemetry } from '../telemetry.ts';
-import { type Authorizer, createAuthorizer } from '../tokens.ts';
+import { createAuthorizer } from '../tokens.ts';
 import { settingsOf } from './assemble.ts';
 import { type Command, EXIT, type Invocation } from './command.ts';
 import { configOf } from './configure.ts';
@@ -19,6 +18,7 @@ import { openConfiguredStore } from './open-store.ts';
 import { behavioursOf } from './serve/behaviours.ts';
 import { observe } from './serve/gauges.ts';
 import { listen } from './serve/listen.ts';
+import { openConfiguredTaking } from './serve/open-taking.ts';
 import { createPeriodic } from './serve/periodic.ts';
 import { createReadiness } from './serve/readiness.ts';
 import { createReadings } from './serve/readings.ts';
@@ -75,10 +75,15 @@ async function start(
   const sealing = startSealing(config, store, stack, log);
   const controller = stack.use(openController(config, store, upgrades, log));
   const authorizer = createAuthorizer(config.tokens, Date.now);
-  const collector = stack.use(await openDoors(config, authorizer, store, log));
-  observe(telemetry.meter, { collector: () => collector.counters(), ...sealing, flags: () => controller.states() });
+  const collector = stack.use(await openConfiguredTaking(config, connection, log));
+  let taken = await collector.counters();
+  observe(telemetry.meter, { collector: () => taken, ...sealing, flags: () => controller.states() });
+  const metrics = async () => {
+    taken = await collector.counters();
+    return telemetry.metrics();
+  };
   const app = createApp({
-    providers: providersOf(store, upgrades, controller, telemetry),
+    providers: providersOf(store, upgrades, controller, metrics),
     log,
     version: VERSION,
     allowedHosts: config.api.allowedHosts,
@@ -107,18 +112,6 @@ function startSealing({ store: { slotSeconds } }: Config, store: Store, stack: A
   return { sealedSlots: () => slots, sealLagMs: () => (sealedUntilMs === null ? null : Date.now() - sealedUntilMs) };
 }
 
-function openDoors({ collector }: Config, authorizer: Authorizer, store: Store, log: Log): Promise<Collector> {
-  const { grpcPort, tls, ...rest } = collector;
-  return openCollector({
-    ...rest,
-    ...(grpcPort === null ? {} : { grpcPort }),
-    ...(tls === undefined ? {} : { tls: defined(tls) }),
-    authorize: (authorization) => authorizer(authorization, 'ingest'),
-    sink: (block) => store.insert(block),
-    log,
-  });
-}
-
 function openController(config: Config, store: Store, upgrades: Upgrades, log: Log): Controller {
   const { unleash, slos } = config;
   const intervalMs = config.controller.intervalSeconds * 1_000;
@@ -134,7 +127,7 @@ function openController(config: Config, store: Store, upgrades: Upgrades, log: L
   });
 }
 
-function providersOf(store: Store, upgrades: Upgrades, controller: Controller, telemetry: Telemetry) {
+function providersOf(store: Store, upgrades: Upgrades, controller: Controller, metrics: () => Promise<string>) {
   return {
     upgrades,
     report: (id: string) => upgrades.report(id),
@@ -154,6 +147,6 @@ function providersOf(store: Store, upgrades: Upgrades, controller: Controller, t
       flagLines: () =>
         controller.states().map(({ flag, state, text }) => ({ flag, blocked: state === 'BLOCKED', text })),
     }),
-    metrics: () => telemetry.metrics(),
+    metrics,
   };
 }

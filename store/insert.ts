@@ -1,7 +1,7 @@
 /** Blocks of telemetry in: one insert a block, atomic because it stays in one partition, and written once by its token. */
 import { HingeError } from '../errors.ts';
-import type { InsertBlock, TelemetryTable } from '../model.ts';
-import type { Database } from './connect.ts';
+import type { Connection, InsertBlock, TelemetryTable } from '../model.ts';
+import { connectDatabase, type Database } from './connect.ts';
 
 const TABLES: Readonly<Record<TelemetryTable, true>> = {
   otel_traces: true,
@@ -30,4 +30,17 @@ export async function insertBlock(database: Database, block: InsertBlock): Promi
     },
     block.body,
   );
+}
+
+/** Takes blocks into a database whose tables are there, over connections of its own. */
+export interface Inserter extends AsyncDisposable {
+  insert(block: InsertBlock): Promise<void>;
+}
+
+export function createInserter(connection: Connection, databaseName: string): Inserter {
+  const database = connectDatabase(connection, databaseName);
+  return {
+    insert: (block) => insertBlock(database, block),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
 }

@@ -17,6 +17,8 @@ export interface HttpOptions {
   readonly limits: Limits;
   readonly receiver: Receiver;
   readonly tls: TlsFiles | undefined;
+  /** Whether other doors of this Hinge listen at the same port. */
+  readonly sharesPort: boolean;
   /** Whether requests are still taken. */
   readonly isOpen: () => boolean;
 }
@@ -43,7 +45,7 @@ export async function openHttpDoor(options: HttpOptions): Promise<HttpDoor> {
     underWay.add(done);
     done.finally(() => underWay.delete(done));
   });
-  const address = await listen(server, options);
+  const address = await listen(server, options, options.sharesPort);
   return {
     address,
     underWay: () => underWay.size,
@@ -71,9 +73,21 @@ function createHttpServer(
   return createTlsServer({ ...timeouts, cert, key, minVersion: MIN_TLS_VERSION, ...clients }, onRequest);
 }
 
-async function listen(server: Server, { host, port }: HttpOptions): Promise<HttpDoor['address']> {
+/** Doors that share a port cannot tell that somebody else shares it too. @throws HingeError PORT_IN_USE, CONFIG_INVALID */
+export async function checkPortIsFree(host: string, port: number): Promise<void> {
+  const server = createServer();
+  await listen(server, { host, port }, false);
+  server.close();
+  await once(server, 'close');
+}
+
+async function listen(
+  server: Server,
+  { host, port }: Pick<HttpOptions, 'host' | 'port'>,
+  reusePort: boolean,
+): Promise<HttpDoor['address']> {
   try {
-    server.listen(port, host);
+    server.listen({ port, host, reusePort });
     await once(server, 'listening');
   } catch (cause) {
     throw cannotListen(cause, host, port);
