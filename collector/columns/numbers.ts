@@ -6,6 +6,9 @@ import type { Column } from './column.ts';
 type Fixed64Type = 'UInt64' | 'Float64' | 'DateTime64(9)';
 type Fixed32Type = 'UInt32' | 'Int32';
 
+/** Fewer bytes are copied faster one by one than by a call. */
+const SHORT_BYTES = 48;
+
 abstract class FixedColumn implements Column {
   abstract readonly type: string;
   readonly stores: readonly Bytes[];
@@ -37,6 +40,10 @@ export class Fixed64Column extends FixedColumn {
   /** Appends eight bytes of the source per value. */
   copy(source: Uint8Array, start: number, end: number): void {
     const { bytes } = this;
+    if (end - start > SHORT_BYTES) {
+      bytes.append(source, start, end);
+      return;
+    }
     bytes.reserve(end - start);
     const { buffer } = bytes;
     let at = bytes.length;

@@ -17,12 +17,15 @@ export class Metric {
   readonly description = new Slice();
   readonly unit = new Slice();
   kind: MetricKind | undefined;
+  /** Counts the metrics that were read, from 1. */
+  number = 0;
   temporality = 0;
   monotonic = false;
 
   /** Leaves the positions of the points in `points`: name, unit and temporality may stand behind them. */
   read(wire: Wire, start: number, end: number, points: Ranges): void {
     this.clear();
+    this.number++;
     points.count = 0;
     wire.at = start;
     while (wire.at < end) {

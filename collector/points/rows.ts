@@ -10,7 +10,7 @@ import type { Tally } from '../tally.ts';
 import { appendAttributes } from '../wire/any-value.ts';
 import { createOriginColumns, type Origin, OriginRows } from '../wire/origin.ts';
 import { appendTime } from '../wire/times.ts';
-import type { Wire } from '../wire/wire.ts';
+import type { Slice, Wire } from '../wire/wire.ts';
 import type { PointFields } from './fields.ts';
 import type { PointKind } from './kind.ts';
 import type { Metric } from './metric.ts';
@@ -42,6 +42,10 @@ export class PointRows<Fields extends PointFields, Own extends Readonly<Record<s
   private readonly common: ReturnType<typeof createCommonColumns>;
   private readonly own: Own;
   private readonly origins: OriginRows;
+  /** Origin and metric of the last row, and their numbers in the dictionaries. An origin is of one request alone. */
+  private lastOrigin: Origin | undefined;
+  private lastMetric = 0;
+  private readonly shared = { resourceSchema: 0, scopeSchema: 0, name: 0, description: 0, unit: 0 };
 
   constructor(kind: PointKind<Fields, Own>, tally: Tally) {
     this.kind = kind;
@@ -58,12 +62,10 @@ export class PointRows<Fields extends PointFields, Own extends Readonly<Record<s
 
   append(wire: Wire, origin: Origin, metric: Metric, point: Fields): void {
     const { common, tally } = this;
-    const { bytes } = wire;
     this.origins.append(wire, origin);
-    this.appendSchemas(wire, origin);
-    common.MetricName.append(bytes, metric.name.start, metric.name.end);
-    common.MetricDescription.append(bytes, metric.description.start, metric.description.end);
-    common.MetricUnit.append(bytes, metric.unit.start, metric.unit.end);
+    if (this.lastOrigin !== origin || this.lastMetric !== metric.number) this.load(wire, origin, metric);
+    this.repeat();
+    appendAttributes(wire, this.origins.scopeAttributes, common.ScopeAttributes, tally);
     appendAttributes(wire, point.attributes, common.Attributes, tally);
     appendTime(common.StartTimeUnix, point.start);
     appendTime(common.TimeUnix, point.time);
@@ -71,11 +73,26 @@ export class PointRows<Fields extends PointFields, Own extends Readonly<Record<s
     this.block.rows++;
   }
 
-  private appendSchemas(wire: Wire, { resource, scope }: Origin): void {
-    const { common, origins } = this;
-    common.ResourceSchemaUrl.append(wire.bytes, resource.schemaUrl.start, resource.schemaUrl.end);
-    common.ScopeSchemaUrl.append(wire.bytes, scope.schemaUrl.start, scope.schemaUrl.end);
+  /** What all points of a metric share. */
+  private load(wire: Wire, origin: Origin, metric: Metric): void {
+    const { common, shared } = this;
+    const idOf = (column: LowCardinalityColumn, { start, end }: Slice) => column.idOf(wire.bytes, start, end);
+    shared.resourceSchema = idOf(common.ResourceSchemaUrl, origin.resource.schemaUrl);
+    shared.scopeSchema = idOf(common.ScopeSchemaUrl, origin.scope.schemaUrl);
+    shared.name = idOf(common.MetricName, metric.name);
+    shared.description = idOf(common.MetricDescription, metric.description);
+    shared.unit = idOf(common.MetricUnit, metric.unit);
+    this.lastOrigin = origin;
+    this.lastMetric = metric.number;
+  }
+
+  private repeat(): void {
+    const { common, shared, origins } = this;
+    common.ResourceSchemaUrl.appendId(shared.resourceSchema);
+    common.ScopeSchemaUrl.appendId(shared.scopeSchema);
     common.ScopeDroppedAttrCount.append(origins.droppedScopeAttributes);
-    appendAttributes(wire, origins.scopeAttributes, common.ScopeAttributes, this.tally);
+    common.MetricName.appendId(shared.name);
+    common.MetricDescription.appendId(shared.description);
+    common.MetricUnit.appendId(shared.unit);
   }
 }
