@@ -4,9 +4,10 @@ import type { Connection, Log } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { hinge } from './migrations/hinge.ts';
+import { points } from './migrations/points.ts';
 import { telemetry } from './migrations/telemetry.ts';
 
-export const MIGRATIONS: readonly Migration[] = [telemetry, hinge];
+export const MIGRATIONS: readonly Migration[] = [telemetry, hinge, points];
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
