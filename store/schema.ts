@@ -4,10 +4,10 @@ import type { Connection, Log } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { hinge } from './migrations/hinge.ts';
-import { points } from './migrations/points.ts';
 import { telemetry } from './migrations/telemetry.ts';
+import { createPointViews } from './points.ts';
 
-export const MIGRATIONS: readonly Migration[] = [telemetry, hinge, points];
+export const MIGRATIONS: readonly Migration[] = [telemetry, hinge];
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
@@ -27,6 +27,7 @@ export async function createDatabase(connection: Connection, name: string): Prom
 export async function prepareSchema(database: Database, retentionDays: number | null, log: Log): Promise<void> {
   await checkServer(database);
   await migrate(database, MIGRATIONS, log);
+  await createPointViews(database);
   const tables = await database.rows<{ name: string; expires: number }>({
     sql: `SELECT name, position(engine_full, ' TTL ') > 0 AS expires FROM system.tables
 WHERE database = currentDatabase() AND startsWith(name, 'otel_') AND endsWith(engine, 'MergeTree')`,

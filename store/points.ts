@@ -1,8 +1,8 @@
 /**
- * Migration 3: data points as they count. A sender that got no answer sends its points again, and the tables keep both; in
- * these views a point is what one series has at one time, however often it came. What reads metrics reads the views.
+ * Data points as they count. A sender that got no answer sends its points again, and the tables keep both; in the views
+ * `points_*` a point is what one series has at one time, however often it came. What reads metrics reads the views.
  */
-import type { Migration } from '../migrate.ts';
+import type { Database } from './connect.ts';
 
 /**
  * What makes a series, and a point of it (metrics data model, "Timeseries Model"): attributes count as sets. Description and
@@ -41,8 +41,16 @@ FROM (SELECT *, ${sets.join(', ')}, ${hashOf([...DESCRIPTIVE, ...values])} AS ch
 GROUP BY ${[...IDENTITY, ...ATTRIBUTE_SETS.map((name) => `${name}Set`)].join(', ')}`;
 }
 
-export const points: Migration = {
-  id: 3,
-  name: 'data points, repeats dropped',
-  statements: Object.entries(VALUES).map(([kind, values]) => viewOf(kind, values)),
-};
+/** Makes the views of those tables of metrics that are there: somebody else's pipeline may fill only some. */
+export async function createPointViews(database: Database): Promise<void> {
+  const tables = await database.rows<{ kind: string }>({
+    sql: `SELECT replaceOne(name, 'otel_metrics_', '') AS kind FROM system.tables
+WHERE database = currentDatabase() AND startsWith(name, 'otel_metrics_')`,
+    doing: 'list the tables of metrics',
+  });
+  for (const { kind } of tables) {
+    const values = VALUES[kind];
+    if (values !== undefined)
+      await database.run({ sql: viewOf(kind, values), doing: `create the view points_${kind}` });
+  }
+}
