@@ -27,6 +27,7 @@ const store = z.strictObject({
 });
 
 const collector = z.strictObject({
+  enabled: z.boolean().default(true).describe('false where somebody else fills the tables of telemetry'),
   host: z.string().default('127.0.0.1'),
   port: port.default(4318).describe('OTLP/HTTP'),
   grpcPort: port.nullable().default(4317).describe('OTLP/gRPC; null switches it off'),
@@ -155,7 +156,8 @@ export const configSchema = z
       const { host } = config[room];
       const isGuarded =
         config.tokens.length > 0 || (room === 'collector' && config.collector.tls?.clientCaFile !== undefined);
-      if (config.insecure || isGuarded || LOOPBACK.test(host)) continue;
+      const isClosed = room === 'collector' && !config.collector.enabled;
+      if (config.insecure || isGuarded || isClosed || LOOPBACK.test(host)) continue;
       const message = `${host} lets everybody in who can reach it: define tokens (hinge token prints one), keep 127.0.0.1 behind a proxy, or set insecure: true`;
       context.addIssue({ code: 'custom', path: [room, 'host'], message });
     }

@@ -20,7 +20,7 @@ export async function openConfiguredStore(config: Config, log: Log): Promise<Ope
       ? stack.use(await openEngine({ dataDir: config.data, durability, httpPort: port, log }))
       : undefined;
   const connection = engine?.connection ?? { url: url ?? '', username, password };
-  const store = stack.use(await openStore({ connection, ...options, log }));
+  const store = stack.use(await openStore({ connection, ...options, collects: config.collector.enabled, log }));
   const owned = stack.move();
   return { store, connection, engine, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -22,6 +22,7 @@ import { openConfiguredTaking } from './serve/open-taking.ts';
 import { createPeriodic } from './serve/periodic.ts';
 import { createReadiness } from './serve/readiness.ts';
 import { createReadings } from './serve/readings.ts';
+import type { Taking } from './serve/taking.ts';
 import { createUpgrades, type Upgrades } from './serve/upgrades.ts';
 import { VERSION } from './version.ts';
 
@@ -31,6 +32,7 @@ export const serve: Command = {
 
 Listens for OTLP/HTTP on collector.port (4318), for OTLP/gRPC on collector.grpcPort (4317) and for people on api.port
 (4319), on loopback unless told.
+With collector.enabled: false it takes no telemetry and works on the tables that an OpenTelemetry Collector fills.
 Uses the embedded engine in the data folder unless store.url is set. Runs until Ctrl-C or SIGTERM.
 
 Examples
@@ -75,11 +77,13 @@ async function start(
   const sealing = startSealing(config, store, stack, log);
   const controller = stack.use(openController(config, store, upgrades, log));
   const authorizer = createAuthorizer(config.tokens, Date.now);
-  const collector = stack.use(await openConfiguredTaking(config, connection, log));
-  let taken = await collector.counters();
+  const collector = config.collector.enabled
+    ? stack.use(await openConfiguredTaking(config, connection, log))
+    : undefined;
+  let taken = await collector?.counters();
   observe(telemetry.meter, { collector: () => taken, ...sealing, flags: () => controller.states() });
   const metrics = async () => {
-    taken = await collector.counters();
+    taken = await collector?.counters();
     return telemetry.metrics();
   };
   const app = createApp({
@@ -91,13 +95,16 @@ async function start(
   });
   const api = stack.use(await listen(app, config.api.host, config.api.port, 'api.port'));
   controller.start();
-  const scheme = config.collector.tls === undefined ? 'http' : 'https';
+  return {
+    addresses: `hinge ${VERSION}: ${doorsOf(config, collector)}, page and API on http://${api.host}:${api.port}, store ${connection.url}`,
+  };
+}
+
+function doorsOf({ collector: { tls } }: Config, collector: Taking | undefined): string {
+  if (collector === undefined) return 'takes no OTLP (collector.enabled is false)';
   const { host, port, grpcPort } = collector.address;
   const grpc = grpcPort === undefined ? '' : `, OTLP/gRPC on ${host}:${grpcPort}`;
-  const otlp = `OTLP/HTTP on ${scheme}://${host}:${port}${grpc}`;
-  return {
-    addresses: `hinge ${VERSION}: ${otlp}, page and API on http://${api.host}:${api.port}, store ${connection.url}`,
-  };
+  return `OTLP/HTTP on ${tls === undefined ? 'http' : 'https'}://${host}:${port}${grpc}`;
 }
 
 function startSealing({ store: { slotSeconds } }: Config, store: Store, stack: AsyncDisposableStack, log: Log) {

@@ -12,7 +12,7 @@ export interface DueSlot extends StoredSlot {
 
 interface DueSlots {
   readonly slots: readonly DueSlot[];
-  /** To be called once they are sealed: days that are over and did not change are not looked at again. */
+  /** To be called once they are sealed: partitions whose spans are all sealed are not looked at again until they change. */
   settle(): void;
 }
 
@@ -28,34 +28,39 @@ LEFT JOIN (
 WHERE d.slot + {width:UInt32} + {delay:UInt32} <= {now:UInt32} AND d.around > s.sealed_rows
 ORDER BY slot`;
 
-const DAY_SECONDS = 86_400;
-
-/** Rows per UTC day, from the metadata of the parts: asking costs nothing, however much is stored. */
-async function rowsPerDay(database: Database): Promise<Map<number, number>> {
-  const days = await database.rows<{ day: number; rows: number }>({
-    sql: `SELECT toUnixTimestamp(toDateTime(toDate(partition), 'UTC')) AS day, sum(rows) AS rows FROM system.parts
-WHERE active AND database = currentDatabase() AND table = 'otel_traces' GROUP BY day`,
-    doing: 'list the days with spans',
-  });
-  return new Map(days.map(({ day, rows }) => [day, rows]));
+/** A partition of the spans; times in seconds since the epoch. */
+interface Partition {
+  readonly id: string;
+  readonly rows: number;
+  readonly oldest: number;
+  readonly newest: number;
 }
 
-/** Remembers which days are settled, so that only the present one and those that changed are counted. */
+/**
+ * ClickHouse answers from the metadata of the parts, whatever the partitions are and in whichever zone they begin: asking
+ * costs nothing, however much is stored, and needs no right but to read the spans.
+ */
+const PARTITIONS = `SELECT _partition_id AS id, count() AS rows,
+  intDiv(toUnixTimestamp64Milli(min(Timestamp)), 1000) AS oldest, intDiv(toUnixTimestamp64Milli(max(Timestamp)), 1000) AS newest
+FROM otel_traces GROUP BY id`;
+
+/** Remembers which partitions are settled, so that only the present one and those that changed are counted. */
 export function createDueFinder(database: Database, slotting: Slotting): (nowMs: number) => Promise<DueSlots> {
-  const settled = new Map<number, number>();
+  const settled = new Map<string, number>();
   const { widthSeconds: width, reachSeconds: reach, delaySeconds: delay, recipe } = slotting;
   return async (nowMs) => {
     const now = Math.floor(nowMs / 1000);
-    const stored = await rowsPerDay(database);
-    const open = [...stored].filter(([day, rows]) => settled.get(day) !== rows).map(([day]) => day);
+    const stored = await database.rows<Partition>({ sql: PARTITIONS, doing: 'list the partitions of the spans' });
+    const open = stored.filter(({ id, rows }) => settled.get(id) !== rows);
     const settle = () => {
-      for (const [day, rows] of stored) if (day + DAY_SECONDS + width + delay + reach <= now) settled.set(day, rows);
+      for (const { id, rows, newest } of stored) if (newest + width + delay + reach <= now) settled.set(id, rows);
     };
     if (open.length === 0) return { slots: [], settle };
+    const oldest = Math.min(...open.map((partition) => partition.oldest));
     const rows = await database.rows<Omit<DueSlot, 'again'> & { again: number }>({
       sql: DUE,
-      // The last slots of the day before look into this day, and their own counts need what is in reach of them.
-      parameters: { since: Math.max(0, Math.min(...open) - 2 * reach - width), width, reach, delay, now, recipe },
+      // The last slots before a partition look into it, and their own counts need what is in reach of them.
+      parameters: { since: Math.max(0, oldest - 2 * reach - width), width, reach, delay, now, recipe },
       doing: 'look for slots to seal',
     });
     return { slots: rows.map((row) => ({ ...row, again: row.again === 1 })), settle };

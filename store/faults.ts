@@ -20,7 +20,10 @@ const PASSING_FAULTS: ReadonlyMap<string, string> = new Map([
   ['999', 'its Keeper does not answer'],
 ]);
 
-const ACCESS_FAULTS: ReadonlySet<string> = new Set(['192', '193', '194', '497', '516']);
+const ACCESS_FAULTS: ReadonlySet<string> = new Set(['192', '193', '194', '516']);
+
+/** Code 497 ends with the right that is missing: "... necessary to have the grant SELECT ON otel.otel_traces." */
+const MISSING_GRANT = /^(?<user>[^:]+): .*the grant (?<grant>.+?)\.?\s*(?:\(ACCESS_DENIED\).*)?$/s;
 
 /** `doing` completes the sentence "ClickHouse at <where> could not ...", e.g. "insert 12 rows into otel_traces". */
 export function toHingeError(thrown: unknown, doing: string, where: string): HingeError {
@@ -41,6 +44,15 @@ export function toHingeError(thrown: unknown, doing: string, where: string): Hin
         cause: thrown,
         retryable: true,
       },
+    );
+  }
+  const { user, grant } = (thrown.code === '497' && MISSING_GRANT.exec(messageOf(thrown))?.groups) || {};
+  if (grant !== undefined) {
+    const right = grant.replace('for at least one column ', '');
+    return new HingeError(
+      'STORE_REFUSED',
+      `ClickHouse at ${where} refused to ${doing}: the user ${user} has not the right to; GRANT ${right} TO ${user} (code 497)`,
+      { cause: thrown },
     );
   }
   const advice = ACCESS_FAULTS.has(thrown.code) ? '; check the user and password of the store' : '';

@@ -6,6 +6,7 @@ import { type Migration, migrate } from './migrate.ts';
 import { hinge } from './migrations/hinge.ts';
 import { telemetry } from './migrations/telemetry.ts';
 import { createPointViews } from './points.ts';
+import { IS_HINGES, requireSpans } from './telemetry-tables.ts';
 
 export const MIGRATIONS: readonly Migration[] = [telemetry, hinge];
 
@@ -17,20 +18,35 @@ export async function createDatabase(connection: Connection, name: string): Prom
     throw new HingeError('CONFIG_INVALID', `store.database is ${JSON.stringify(name)}: use letters, digits and _ only`);
   }
   await using server = connectDatabase(connection);
+  const found = await server.rows({
+    sql: 'SELECT name FROM system.databases WHERE name = {name:String}',
+    parameters: { name },
+    doing: `look for the database ${name}`,
+  });
+  // IF NOT EXISTS needs the right to create databases even where there is nothing to create.
+  if (found.length > 0) return;
   await server.run({
     sql: `CREATE DATABASE IF NOT EXISTS ${name} ENGINE = Atomic`,
     doing: `create the database ${name}`,
   });
 }
 
-/** Applies the migrations and the retention of telemetry; `null` keeps telemetry for ever. */
-export async function prepareSchema(database: Database, retentionDays: number | null, log: Log): Promise<void> {
+/**
+ * Applies the migrations and the retention of telemetry; `null` keeps telemetry for ever.
+ * @param collects false where somebody else makes and fills the tables of telemetry
+ */
+export async function prepareSchema(
+  database: Database,
+  { collects, retentionDays }: { collects: boolean; retentionDays: number | null },
+  log: Log,
+): Promise<void> {
   await checkServer(database);
-  await migrate(database, MIGRATIONS, log);
+  if (!collects) await requireSpans(database);
+  await migrate(database, collects ? MIGRATIONS : MIGRATIONS.filter((each) => each !== telemetry), log);
   await createPointViews(database);
   const tables = await database.rows<{ name: string; expires: number }>({
     sql: `SELECT name, position(engine_full, ' TTL ') > 0 AS expires FROM system.tables
-WHERE database = currentDatabase() AND startsWith(name, 'otel_') AND endsWith(engine, 'MergeTree')`,
+WHERE database = currentDatabase() AND startsWith(name, 'otel_') AND endsWith(engine, 'MergeTree') AND ${IS_HINGES}`,
     doing: 'list the tables of telemetry',
   });
   for (const { name, expires } of tables) await setRetention(database, name, retentionDays, expires === 1);

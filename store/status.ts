@@ -42,7 +42,8 @@ export async function readStatus(database: Database, slotting: Slotting): Promis
     doing: 'read the newest seal',
   });
   const [disk] = await database.rows<{ bytes: number }>({
-    sql: 'SELECT toFloat64(sum(bytes_on_disk)) AS bytes FROM system.parts WHERE active AND database = currentDatabase()',
+    // Unlike system.parts, open to everybody who may read the tables.
+    sql: 'SELECT toFloat64(sum(total_bytes)) AS bytes FROM system.tables WHERE database = currentDatabase()',
     doing: 'read the size on disk',
   });
   return {

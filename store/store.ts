@@ -23,6 +23,8 @@ export interface StoreOptions {
   readonly sealDelaySeconds: number;
   /** How far around a slot related spans (siblings, children, callees) are looked for; rounded up to whole slots. */
   readonly horizonSeconds: number;
+  /** Whether telemetry comes in through `insert`: its tables are made when missing. @default true */
+  readonly collects?: boolean;
   /** Telemetry older than this is dropped. @default null: kept for ever */
   readonly retentionDays?: number | null;
   readonly log: Log;
@@ -66,7 +68,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await persistently(() => createDatabase(connection, options.database));
   const database = connectDatabase(connection, options.database);
   try {
-    await prepareSchema(database, options.retentionDays ?? null, log);
+    const { collects = true, retentionDays = null } = options;
+    await prepareSchema(database, { collects, retentionDays }, log);
   } catch (error) {
     await database[Symbol.asyncDispose]();
     throw error;

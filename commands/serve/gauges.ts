@@ -5,7 +5,8 @@ import type { Counters } from '../../collector/counters.ts';
 import type { ControllerState } from '../../model.ts';
 
 export interface Figures {
-  readonly collector: () => Counters;
+  /** Undefined where Hinge takes no telemetry itself: then it has no figures of that. */
+  readonly collector: () => Counters | undefined;
   readonly sealedSlots: () => number;
   readonly sealLagMs: () => number | null;
   readonly flags: () => readonly {
@@ -15,48 +16,16 @@ export interface Figures {
   }[];
 }
 
-/** Registers observers: nothing is counted twice, each figure is read where it is kept when somebody asks. */
-export function observe(meter: Meter, figures: Figures): void {
-  observeSignals(meter, figures.collector);
-  const counter = (name: string, unit: string, description: string, read: () => number | null) =>
-    meter.createObservableCounter(name, { unit, description }).addCallback((result) => {
-      const value = read();
-      if (value !== null) result.observe(value);
-    });
-  const gauge = (name: string, unit: string, description: string, read: () => number | null) =>
-    meter.createObservableGauge(name, { unit, description }).addCallback((result) => {
-      const value = read();
-      if (value !== null) result.observe(value);
-    });
-  counter(
-    'hinge.store.sealed_slots',
-    '{slot}',
-    'Slots sealed since the start, first time and again',
-    figures.sealedSlots,
-  );
-  gauge('hinge.store.seal_lag', 'ms', 'From the end of the newest sealed slot to now', figures.sealLagMs);
-  for (const [name, [unit, description, read]] of Object.entries(COLLECTOR_GAUGES)) {
-    gauge(`hinge.collector.${name}`, unit, description, () => read(figures.collector()));
-  }
-  for (const [name, [unit, description, read]] of Object.entries(COLLECTOR_COUNTERS)) {
-    counter(`hinge.collector.${name}`, unit, description, () => read(figures.collector()));
-  }
-  meter
-    .createObservableGauge('hinge.flags.state', { description: '1 for the state that each flag is in' })
-    .addCallback((result) => {
-      for (const { flag, environment, state } of figures.flags()) result.observe(1, { flag, environment, state });
-    });
-}
+/** Name, unit and description. */
+type Words = readonly [unit: string, description: string];
 
-type Read = readonly [unit: string, description: string, read: (counters: Counters) => number];
-
-const COLLECTOR_GAUGES: Readonly<Record<string, Read>> = {
+const COLLECTOR_GAUGES: Readonly<Record<string, readonly [...Words, read: (counters: Counters) => number]>> = {
   receiving: ['By', 'Bytes of request bodies being read and decoded', (counters) => counters.receivingBytes],
   queue: ['By', 'Bytes of rows that wait for their commit', (counters) => counters.queueBytes],
   last_commit: ['ms', 'How long the last insert took', (counters) => counters.lastCommitMs],
 };
 
-const COLLECTOR_COUNTERS: Readonly<Record<string, Read>> = {
+const COLLECTOR_COUNTERS: typeof COLLECTOR_GAUGES = {
   commits: ['{insert}', 'Inserts that the store committed', (counters) => counters.commits],
   failed_commits: ['{insert}', 'Inserts that failed; each is tried again', (counters) => counters.failedCommits],
   commit_time: ['ms', 'How long all inserts took together', (counters) => counters.totalCommitMs],
@@ -71,12 +40,50 @@ const PER_SIGNAL = {
   refused: ['{request}', 'Requests that may be sent again: 429 and 503'],
   invalid: ['{request}', 'Requests that may not be sent again: 400, 405, 413, 415'],
   aborted: ['{request}', 'Requests whose sender went away'],
-} as const;
+} as const satisfies Record<string, Words>;
 
-function observeSignals(meter: Meter, read: () => Counters): void {
+/** Registers observers: nothing is counted twice, each figure is read where it is kept when somebody asks. */
+export function observe(meter: Meter, figures: Figures): void {
+  const { counter, gauge } = kindsOf(meter);
+  for (const [name, [unit, description, read]] of Object.entries(COLLECTOR_GAUGES)) {
+    gauge(`hinge.collector.${name}`, [unit, description], () => ofCollector(figures, read));
+  }
+  for (const [name, [unit, description, read]] of Object.entries(COLLECTOR_COUNTERS)) {
+    counter(`hinge.collector.${name}`, [unit, description], () => ofCollector(figures, read));
+  }
+  observeSignals(meter, figures);
+  const slots = 'Slots sealed since the start, first time and again';
+  counter('hinge.store.sealed_slots', ['{slot}', slots], figures.sealedSlots);
+  gauge('hinge.store.seal_lag', ['ms', 'From the end of the newest sealed slot to now'], figures.sealLagMs);
+  meter
+    .createObservableGauge('hinge.flags.state', { description: '1 for the state that each flag is in' })
+    .addCallback((result) => {
+      for (const { flag, environment, state } of figures.flags()) result.observe(1, { flag, environment, state });
+    });
+}
+
+function ofCollector({ collector }: Figures, read: (counters: Counters) => number): number | null {
+  const counters = collector();
+  return counters === undefined ? null : read(counters);
+}
+
+/** Null is no figure at all. */
+function kindsOf(meter: Meter) {
+  type Observe = (name: string, words: Words, read: () => number | null) => void;
+  const observing = (kind: 'createObservableCounter' | 'createObservableGauge'): Observe => {
+    return (name, [unit, description], read) =>
+      meter[kind](name, { unit, description }).addCallback((result) => {
+        const value = read();
+        if (value !== null) result.observe(value);
+      });
+  };
+  return { counter: observing('createObservableCounter'), gauge: observing('createObservableGauge') };
+}
+
+function observeSignals(meter: Meter, { collector }: Figures): void {
   for (const [figure, [unit, description]] of Object.entries(PER_SIGNAL)) {
     meter.createObservableCounter(`hinge.collector.${figure}`, { unit, description }).addCallback((result) => {
-      for (const [signal, counters] of Object.entries(read().signals)) {
+      for (const [signal, counters] of Object.entries(collector()?.signals ?? {})) {
         result.observe(counters[figure as keyof typeof PER_SIGNAL], { signal });
       }
     });

@@ -27,14 +27,16 @@ export interface Taking extends AsyncDisposable {
 
 /** The store must be open: its tables are taken to be there. @throws as openCollector */
 export async function openTaking(options: TakingOptions, log: Log): Promise<Collector> {
-  const { grpcPort, tls, threads: _threads, ...rest } = options.collector;
+  const { grpcPort, tls, host, port, corsOrigins } = options.collector;
   const { shares } = options;
   await using stack = new AsyncDisposableStack();
   const inserter = stack.use(createInserter(options.connection, options.database));
   const authorizer = createAuthorizer(options.tokens, Date.now);
   const collector = stack.use(
     await openCollector({
-      ...rest,
+      host,
+      port,
+      corsOrigins,
       ...(grpcPort === null ? {} : { grpcPort }),
       ...(tls === undefined ? {} : { tls: defined(tls) }),
       sharesPort: shares > 1,

@@ -78,7 +78,7 @@ const journal = `CREATE TABLE IF NOT EXISTS journal (
 SETTINGS non_replicated_deduplication_window = 1000`;
 
 /** What a chart marks with a vertical line: upgrades, and what Hinge was about to do to flags. */
-const markers = `CREATE OR REPLACE VIEW markers AS
+const markers = `CREATE VIEW IF NOT EXISTS markers AS
 SELECT started AS time, 'upgrade' AS kind, concat('upgrade ', name, ' started') AS text FROM upgrades FINAL
 UNION ALL
 SELECT assumeNotNull(finished) AS time, 'upgrade' AS kind, concat('upgrade ', name, ' finished') AS text
@@ -90,7 +90,7 @@ SELECT at AS time, 'action' AS kind, concat(flag, ': ', text) AS text FROM journ
 const newest = `SELECT slot, max(version) FROM seals
 WHERE recipe = (SELECT argMax(recipe, version) FROM seals) GROUP BY slot`;
 const flatView = (view: string, table: string) =>
-  `CREATE OR REPLACE VIEW ${view} AS SELECT * EXCEPT (version) FROM ${table} WHERE (slot, version) IN (${newest})`;
+  `CREATE VIEW IF NOT EXISTS ${view} AS SELECT * EXCEPT (version) FROM ${table} WHERE (slot, version) IN (${newest})`;
 
 export const hinge: Migration = {
   id: 2,

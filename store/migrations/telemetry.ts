@@ -4,6 +4,7 @@
  * Source: opentelemetry-collector-contrib, exporter/clickhouseexporter.
  */
 import type { Migration } from '../migrate.ts';
+import { MADE_BY_HINGE } from '../telemetry-tables.ts';
 
 const MAP = 'Map(LowCardinality(String), String)';
 const RESOURCE_MAP = 'Map(LowCardinality(String), LowCardinality(String))';
@@ -14,7 +15,8 @@ const RESOURCE_MAP = 'Map(LowCardinality(String), LowCardinality(String))';
  * up to the size of a full group), and larger ones are merged column by column.
  */
 const SETTINGS = `SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
-  min_parts_to_merge_at_once = 16, min_bytes_for_wide_part = 40000000, vertical_merge_algorithm_min_rows_to_activate = 1`;
+  min_parts_to_merge_at_once = 16, min_bytes_for_wide_part = 40000000, vertical_merge_algorithm_min_rows_to_activate = 1
+COMMENT '${MADE_BY_HINGE}'`;
 
 /** The exporter's server may run in any zone: partitions are UTC days, as an insert block's are. */
 const traces = `CREATE TABLE IF NOT EXISTS otel_traces (

@@ -30,7 +30,13 @@ function refusal(run: () => unknown): string {
 describe('configuration', () => {
   it('has a default for everything', () => {
     const config = loadConfig({ environment: {}, assignments: [] });
-    expect(config.collector).toEqual({ host: '127.0.0.1', port: 4318, grpcPort: 4317, corsOrigins: [] });
+    expect(config.collector).toEqual({
+      enabled: true,
+      host: '127.0.0.1',
+      port: 4318,
+      grpcPort: 4317,
+      corsOrigins: [],
+    });
     expect(config.store.durability).toBe('durable');
     expect(config.behaviours).toEqual([]);
   });

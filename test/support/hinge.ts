@@ -26,6 +26,7 @@ export async function hinge(argv: readonly string[], environment: Record<string,
 }
 
 export interface RunningHinge extends AsyncDisposable {
+  /** Empty when it takes no OTLP. */
   readonly otlpUrl: string;
   readonly apiUrl: string;
   readonly process: ChildProcess;
@@ -35,7 +36,8 @@ export interface RunningHinge extends AsyncDisposable {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-const ADDRESSES = /OTLP\/HTTP on (\S+?)(?:, OTLP\/gRPC on \S+)?, page and API on (\S+), store/;
+const ADDRESSES =
+  /hinge \S+: (?:takes no OTLP [^,]*|OTLP\/HTTP on (\S+?)(?:, OTLP\/gRPC on \S+)?), page and API on (\S+), store/;
 
 /** Starts `hinge serve` and resolves once it takes telemetry; rejects with what it said when it ends before. */
 export async function serveHinge(
