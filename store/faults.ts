@@ -51,7 +51,7 @@ export function toHingeError(thrown: unknown, doing: string, where: string): Hin
     const right = grant.replace('for at least one column ', '');
     return new HingeError(
       'STORE_REFUSED',
-      `ClickHouse at ${where} refused to ${doing}: the user ${user} has not the right to; GRANT ${right} TO ${user} (code 497)`,
+      `ClickHouse at ${where} refused to ${doing}: its user ${user} lacks a right: GRANT ${right} TO ${user} (code 497)`,
       { cause: thrown },
     );
   }
