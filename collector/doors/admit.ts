@@ -41,8 +41,10 @@ export function admit({ method, path, headers }: RequestHead, maxBodyBytes: numb
     ...(signal === undefined ? {} : { signal }),
     answer: failureAnswer(status, encoding ?? 'json', message, extra),
   });
-  if (signal === undefined)
-    return refuse(404, `nothing is taken at ${path.slice(0, 100)}: use /v1/traces or /v1/metrics`);
+  if (signal === undefined) {
+    const taken = 'Hinge takes traces and metrics, at /v1/traces and /v1/metrics';
+    return refuse(404, `nothing is taken at ${path.slice(0, 100)}: ${taken}`);
+  }
   if (method !== 'POST') return refuse(405, `${method} is not taken at ${path}: use POST`, { allow: 'POST' });
   if (encoding === undefined) return refuse(415, `the content type must be ${[...ENCODINGS.keys()].join(' or ')}`);
   const coding = (headers['content-encoding'] ?? '').trim().toLowerCase();

@@ -1,6 +1,6 @@
 /** OTLP over gRPC: what clients of any language are told, by a raw client, and what OpenTelemetry's own exporters leave in the store. */
 
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, credentials, status } from '@grpc/grpc-js';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
@@ -12,11 +12,9 @@ import type { Limits } from '../../collector/limits.ts';
 import { HingeError } from '../../errors.ts';
 import { spanId, traceId, tracesRequest } from '../support/otlp.ts';
 import { encodeRequest } from '../support/otlp-protobuf.ts';
+import { call, LOGS, METRICS, TRACES } from './grpc-call.ts';
 import { exported, exportedSpan } from './grpc-support.ts';
 import { createMemorySink, openTestCollector } from './support.ts';
-
-const TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
-const METRICS = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 
 async function open(limits: Partial<Limits> = {}, options: Partial<CollectorOptions> = {}) {
   const memory = createMemorySink();
@@ -33,37 +31,6 @@ async function open(limits: Partial<Limits> = {}, options: Partial<CollectorOpti
     collector,
     call: (path: string, body: Uint8Array, metadata = {}) => call(client, path, body, metadata),
   };
-}
-
-interface Reply {
-  readonly code: number;
-  readonly details: string;
-  readonly body: Buffer | undefined;
-  /** google.rpc.Status. */
-  readonly status: Buffer | undefined;
-}
-
-function call(
-  client: Client,
-  path: string,
-  body: Uint8Array,
-  headers: Readonly<Record<string, string>>,
-): Promise<Reply> {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  const asIs = (bytes: Buffer) => bytes;
-  return new Promise((resolve) => {
-    const done = (error: ServiceError | null, answer?: Buffer) => {
-      const details = error?.metadata.get('grpc-status-details-bin')[0];
-      resolve({
-        code: error?.code ?? status.OK,
-        details: error?.details ?? '',
-        body: answer,
-        status: Buffer.isBuffer(details) ? details : undefined,
-      });
-    };
-    client.makeUnaryRequest(path, asIs, asIs, Buffer.from(body), metadata, { deadline: Date.now() + 20_000 }, done);
-  });
 }
 
 const span = (id: number) => ({ traceId: traceId(1), spanId: spanId(id), name: 'x', startMs: 1, durationMs: 1 });
@@ -121,9 +88,7 @@ describe('a request', () => {
   it('to a service that is not there is UNIMPLEMENTED', async () => {
     const { call } = await open();
 
-    expect((await call('/opentelemetry.proto.collector.logs.v1.LogsService/Export', Buffer.alloc(0))).code).toBe(
-      status.UNIMPLEMENTED,
-    );
+    expect((await call(LOGS, Buffer.alloc(0))).code).toBe(status.UNIMPLEMENTED);
   });
 });
 

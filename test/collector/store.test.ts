@@ -1,14 +1,14 @@
 /** What the collector writes, read back from the real engine column by column. */
 
-import { createClient } from '@clickhouse/client';
 import fc from 'fast-check';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import type { TelemetryTable } from '../../model.ts';
 import { useEngine } from '../support/engine.ts';
 import { postJson, spanId, traceId } from '../support/otlp.ts';
 import { traceRequests } from './arbitraries.ts';
 import { METRIC_ROWS, METRICS_REQUEST } from './metrics-example.ts';
-import { decodeRequest, openTestCollector, type Row } from './support.ts';
+import { openStored } from './stored.ts';
+import { decodeRequest, type Row } from './support.ts';
 
 const engine = useEngine();
 
@@ -82,36 +82,10 @@ it('the engine refuses no rows, whatever the spans hold', async () => {
   expect(await read('otel_traces')).toHaveLength(accepted);
 });
 
-/** Whole numbers beyond 2^53 become bigint. */
-function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source ?? '';
-  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
-}
-
 /** Sends a request to a collector in front of a fresh database. */
 async function stored(table: TelemetryTable, request: object) {
-  const store = await engine.freshStore();
-  const { connection } = engine.engine;
-  const collector = await openTestCollector((block) => store.insert(block));
-  const client = createClient({ ...connection, database: engine.database });
-  onTestFinished(async () => {
-    await collector[Symbol.asyncDispose]();
-    await client.close();
-  });
-  const read = async (from: TelemetryTable): Promise<Row[]> => {
-    const result = await client.query({
-      query: `SELECT * FROM ${from}`,
-      format: 'JSONEachRow',
-      clickhouse_settings: {
-        date_time_output_format: 'unix_timestamp',
-        output_format_json_quote_64bit_integers: 0,
-        output_format_json_quote_denormals: 1,
-      },
-    });
-    const lines = (await result.text()).split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line, keepDigits) as Row);
-  };
-  const send = async (path: string, body: object) => (await postJson(collector.url + path, body)).status;
+  const { url, read } = await openStored(engine);
+  const send = async (path: string, body: object) => (await postJson(url + path, body)).status;
   expect(await send(table === 'otel_traces' ? '/v1/traces' : '/v1/metrics', request)).toBe(200);
   return { rows: await read(table), read, send };
 }
