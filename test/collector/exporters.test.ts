@@ -1,228 +1,54 @@
 /** What the OpenTelemetry exporters for JavaScript send is stored field by field: every combination of what a span can carry. */
 
-import { type Attributes, createTraceState, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
-import {
-  AggregationTemporalityPreference,
-  OTLPMetricExporter as JsonMetrics,
-} from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPMetricExporter as ProtobufMetrics } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { OTLPTraceExporter as JsonTraces } from '@opentelemetry/exporter-trace-otlp-http';
-import { OTLPTraceExporter as ProtobufTraces } from '@opentelemetry/exporter-trace-otlp-proto';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
 import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { describe, expect, it } from 'vitest';
-import { spanId, traceId } from '../support/otlp.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { everyCombination } from '../support/combinations.ts';
+import { ORIGIN_ROW, RESOURCE, readableSpan, SPAN_DIMENSIONS, spanRow } from './exporter-spans.ts';
+import { exportOnce, type MetricExporter, metricExporter, traceExporter, WAYS, type Way } from './exporter-ways.ts';
 import { createMemorySink, openTestCollector, type Row } from './support.ts';
 
-type ReadableSpan = Parameters<ProtobufTraces['export']>[0][number];
+const EVERY_WAY: readonly Way[] = everyCombination(WAYS);
+const SPAN_CASES = everyCombination(SPAN_DIMENSIONS);
 
-const KINDS = [SpanKind.INTERNAL, SpanKind.SERVER, SpanKind.CLIENT, SpanKind.PRODUCER, SpanKind.CONSUMER] as const;
-const KIND_NAMES = ['Internal', 'Server', 'Client', 'Producer', 'Consumer'];
-const PARENTS = [undefined, '00f067aa0ba902b7'] as const;
-const TRACE_STATES = [undefined, 'congo=t61rcWkgMzE'] as const;
-/** Attributes as they are set, and as they are stored. */
-const ATTRIBUTES: readonly (readonly [unknown, Readonly<Record<string, string>>])[] = [
-  [{}, {}],
-  [
-    { text: 'GET "/π"\n', empty: '' },
-    { text: 'GET "/π"\n', empty: '' },
-  ],
-  [
-    { int: 42, negative: -7, large: Number.MAX_SAFE_INTEGER },
-    { int: '42', negative: '-7', large: '9007199254740991' },
-  ],
-  [
-    { double: 0.1, tiny: 1e-7, huge: 1e21 },
-    { double: '0.1', tiny: '1e-7', huge: '1e+21' },
-  ],
-  [
-    { yes: true, no: false },
-    { yes: 'true', no: 'false' },
-  ],
-  [{ bytes: Uint8Array.of(0, 255, 16) }, { bytes: 'AP8Q' }],
-  [
-    { list: ['a', 'b<c'], mixed: [1, 2.5] },
-    { list: '["a","b\\u003cc"]', mixed: '[1,2.5]' },
-  ],
-  [{ map: { b: 1, a: { c: true } } }, { map: '{"a":{"c":true},"b":1}' }],
-];
-const COUNTS = [0, 1, 2] as const;
-const STATUSES = [
-  [{ code: SpanStatusCode.UNSET }, 'Unset', ''],
-  [{ code: SpanStatusCode.OK }, 'Ok', ''],
-  [{ code: SpanStatusCode.ERROR, message: 'no route' }, 'Error', 'no route'],
-] as const;
-
-const START_S = 1_700_000_000;
-const resource = resourceFromAttributes({ 'service.name': 'checkout', 'service.version': '1.4.0', replicas: 3 });
-const instrumentationScope = { name: 'orders', version: '0.9' };
-
-/** Every combination, as the exporter takes it and as it must be stored. */
-function spansAndRows(): { span: ReadableSpan; row: Row }[] {
-  const kinds = KINDS.entries().toArray();
-  return product(kinds, PARENTS, TRACE_STATES, ATTRIBUTES, COUNTS, COUNTS, STATUSES).map((combination, n) => {
-    const [[kindIndex, kind], parent, traceState, [attributes, stored], events, links, [status, code, message]] =
-      combination;
-    return {
-      span: readableSpan({
-        n: n + 1,
-        kind,
-        parent,
-        traceState,
-        attributes: attributes as Attributes,
-        events,
-        links,
-        status,
-      }),
-      row: {
-        ...commonRow(n + 1),
-        ParentSpanId: parent ?? '',
-        TraceState: traceState ?? '',
-        SpanKind: KIND_NAMES[kindIndex],
-        SpanAttributes: stored,
-        StatusCode: code,
-        StatusMessage: message,
-        ...storedEvents(events),
-        ...storedLinks(links, traceState ?? ''),
-      },
-    };
-  });
-}
-
-/** What is the same in every combination, up to the number of the span. */
-const commonRow = (n: number): Row => ({
-  Timestamp: `${START_S}.${String(n).padStart(9, '0')}`,
-  TraceId: traceId(n),
-  SpanId: spanId(n),
-  SpanName: `operation ${n}`,
-  ServiceName: 'checkout',
-  ResourceAttributes: { 'service.name': 'checkout', 'service.version': '1.4.0', replicas: '3' },
-  ScopeName: 'orders',
-  ScopeVersion: '0.9',
-  Duration: 2_000_000_007,
-});
-
-type Combination<Lists extends readonly (readonly unknown[])[]> = { [Index in keyof Lists]: Lists[Index][number] };
-
-/** The Cartesian product: one combination for each way of taking one element of each list. */
-function product<Lists extends readonly (readonly unknown[])[]>(...lists: Lists): Combination<Lists>[] {
-  const combinations = lists.reduce<unknown[][]>(
-    (done, list) => done.flatMap((combination) => list.map((element) => [...combination, element])),
-    [[]],
-  );
-  return combinations as Combination<Lists>[];
-}
-
-interface SpanCase {
-  readonly n: number;
-  readonly kind: SpanKind;
-  readonly parent: string | undefined;
-  readonly traceState: string | undefined;
-  readonly attributes: Attributes;
-  readonly events: number;
-  readonly links: number;
-  readonly status: ReadableSpan['status'];
-}
-
-function readableSpan({ n, kind, parent, traceState, attributes, events, links, status }: SpanCase): ReadableSpan {
-  const context = (id: number) => ({
-    traceId: traceId(id),
-    spanId: spanId(id),
-    traceFlags: TraceFlags.SAMPLED,
-    ...(traceState === undefined ? {} : { traceState: createTraceState(traceState) }),
-  });
+async function open() {
+  const memory = createMemorySink();
+  const collector = await openTestCollector(memory.sink, {}, { grpcPort: 0 });
+  onTestFinished(() => collector[Symbol.asyncDispose]());
   return {
-    name: `operation ${n}`,
-    kind,
-    spanContext: () => context(n),
-    ...(parent === undefined ? {} : { parentSpanContext: { ...context(n), spanId: parent } }),
-    startTime: [START_S, n],
-    endTime: [START_S + 2, n + 7],
-    duration: [2, 7],
-    status,
-    attributes,
-    events: times(events, (i) => ({ time: [START_S + 1, i], name: `event ${i}`, attributes: { i } })),
-    links: times(links, (i) => ({ context: context(1000 + i), attributes: { why: `link ${i}` } })),
-    ended: true,
-    resource,
-    instrumentationScope,
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
+    memory,
+    collector,
+    doors: { url: collector.url, grpcUrl: `http://127.0.0.1:${collector.address.grpcPort}` },
   };
 }
 
-function storedEvents(count: number): Row {
-  if (count === 0) return {};
-  return {
-    'Events.Timestamp': times(count, (i) => `${START_S + 1}.00000000${i}`),
-    'Events.Name': times(count, (i) => `event ${i}`),
-    'Events.Attributes': times(count, (i) => ({ i: String(i) })),
-  };
-}
-
-function storedLinks(count: number, traceState: string): Row {
-  if (count === 0) return {};
-  return {
-    'Links.TraceId': times(count, (i) => traceId(1000 + i)),
-    'Links.SpanId': times(count, (i) => spanId(1000 + i)),
-    'Links.TraceState': times(count, () => traceState),
-    'Links.Attributes': times(count, (i) => ({ why: `link ${i}` })),
-  };
-}
-
-const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
-
-describe.each([
-  ['protobuf', ProtobufTraces, 'none'],
-  ['protobuf, gzip', ProtobufTraces, 'gzip'],
-  ['JSON', JsonTraces, 'none'],
-  ['JSON, gzip', JsonTraces, 'gzip'],
-] as const)('spans by %s', (_name, Exporter, compression) => {
+describe.each(EVERY_WAY)('spans by $transport, compression $compression', (way) => {
   it('are stored field by field in every combination', async () => {
-    const memory = createMemorySink();
-    await using collector = await openTestCollector(memory.sink);
-    const exporter = new Exporter({ url: `${collector.url}/v1/traces`, compression: compression as never });
-    const cases = spansAndRows();
+    const { memory, collector, doors } = await open();
+    const spans = SPAN_CASES.map((combination, i) => readableSpan(i + 1, combination));
 
-    const result = await new Promise<{ code: number; error?: Error }>((resolve) => {
-      exporter.export(
-        cases.map(({ span }) => span),
-        resolve,
-      );
-    });
-    await exporter.shutdown();
-
-    expect(result).toEqual({ code: 0 });
-    expect(memory.rows('otel_traces')).toEqual(cases.map(({ row }) => row));
+    expect(await exportOnce(traceExporter(way, doors), spans)).toEqual({ code: 0 });
+    expect(memory.rows('otel_traces')).toEqual(SPAN_CASES.map((combination, i) => spanRow(i + 1, combination)));
     expect(collector.counters().signals.traces).toMatchObject({
-      received: cases.length,
-      accepted: cases.length,
+      received: spans.length,
+      accepted: spans.length,
       rejected: 0,
     });
   });
 });
 
-describe.each([
-  ['protobuf', ProtobufMetrics],
-  ['JSON', JsonMetrics],
-] as const)('metrics by %s', (_name, Exporter) => {
+describe.each(EVERY_WAY)('metrics by $transport, compression $compression', (way) => {
   it.each([
     ['cumulative', AggregationTemporalityPreference.CUMULATIVE, 2],
     ['delta', AggregationTemporalityPreference.DELTA, 1],
   ] as const)('are stored field by field, %s', async (_temporality, temporalityPreference, temporality) => {
-    const memory = createMemorySink();
-    await using collector = await openTestCollector(memory.sink);
-    const exporter = new Exporter({ url: `${collector.url}/v1/metrics`, temporalityPreference });
-    await recordMetrics(exporter);
+    const { memory, doors } = await open();
+    await recordMetrics(metricExporter(way, doors, temporalityPreference));
 
     const common = {
-      ResourceAttributes: { 'service.name': 'checkout', 'service.version': '1.4.0', replicas: '3' },
-      ScopeName: 'orders',
-      ScopeVersion: '0.9',
+      ...ORIGIN_ROW,
       ScopeAttributes: {},
       ScopeDroppedAttrCount: 0,
-      ServiceName: 'checkout',
       Attributes: { route: '/pay' },
       Flags: 0,
       TimeUnix: expect.stringMatching(/^\d{10}\.\d{9}$/),
@@ -258,9 +84,9 @@ describe.each([
   });
 });
 
-async function recordMetrics(exporter: JsonMetrics | ProtobufMetrics): Promise<void> {
+async function recordMetrics(exporter: MetricExporter): Promise<void> {
   const provider = new MeterProvider({
-    resource,
+    resource: RESOURCE,
     readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
     views: [
       {
