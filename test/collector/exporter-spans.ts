@@ -69,7 +69,7 @@ type SpanCase = Combination<typeof SPAN_DIMENSIONS>;
 
 const START_S = 1_700_000_000;
 export const RESOURCE = resourceFromAttributes({ 'service.name': 'checkout', 'service.version': '1.4.0', replicas: 3 });
-export const SCOPE = { name: 'orders', version: '0.9' };
+const SCOPE = { name: 'orders', version: '0.9' };
 export const ORIGIN_ROW: Row = {
   ServiceName: 'checkout',
   ResourceAttributes: { 'service.name': 'checkout', 'service.version': '1.4.0', replicas: '3' },
