@@ -22,7 +22,9 @@ const store = z.strictObject({
   port: port.default(0).describe('HTTP port of the embedded engine, for Grafana; 0 takes a free one'),
   slotSeconds: z.int().min(5).max(3_600).default(60),
   sealDelaySeconds: z.number().min(0).max(86_400).default(120),
-  retentionDays: z.int().min(1).max(3_650).default(14).describe('telemetry older than this is dropped; cells stay'),
+  retentionDays: z.int().min(1).max(3_650).default(14).describe('spans older than this are dropped; cells stay'),
+  metricsRetentionDays: z.int().min(1).max(3_650).optional().describe('points older than this; as spans when left out'),
+  cellRetentionMonths: z.int().min(1).max(1_200).default(13).describe('sealed cells older than this are dropped'),
   horizonSeconds: z.number().min(1).max(3_600).default(60).describe('how far apart spans of one trace may lie'),
 });
 

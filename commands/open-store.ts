@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Connection, Log } from '../model.ts';
 import { type Engine, openEngine } from '../store/engine.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { defined } from './defined.ts';
 
 export interface OpenedStore extends AsyncDisposable {
   readonly store: Store;
@@ -20,7 +21,9 @@ export async function openConfiguredStore(config: Config, log: Log): Promise<Ope
       ? stack.use(await openEngine({ dataDir: config.data, durability, httpPort: port, log }))
       : undefined;
   const connection = engine?.connection ?? { url: url ?? '', username, password };
-  const store = stack.use(await openStore({ connection, ...options, collects: config.collector.enabled, log }));
+  const store = stack.use(
+    await openStore({ connection, ...defined(options), collects: config.collector.enabled, log }),
+  );
   const owned = stack.move();
   return { store, connection, engine, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -1,5 +1,9 @@
-/** Which slots have to be sealed: those with spans that are old enough and have more rows around them than their newest seal saw. */
+/**
+ * Which slots have to be sealed: those with spans that are old enough and have more rows around them than their newest seal
+ * saw. A sealed slot is final once retention may have dropped spans in reach of it: what comes later is not all there was.
+ */
 import type { Database } from './connect.ts';
+import { keptBy, secondsOf, TTL } from './retention.ts';
 import { instant, SLOT } from './spans.ts';
 import type { Slotting, StoredSlot } from './window.ts';
 
@@ -26,6 +30,7 @@ LEFT JOIN (
   FROM seals WHERE recipe = {recipe:String} GROUP BY sealed_slot
 ) AS s ON s.sealed_slot = d.slot
 WHERE d.slot + {width:UInt32} + {delay:UInt32} <= {now:UInt32} AND d.around > s.sealed_rows
+  AND (s.sealed_rows = 0 OR d.slot >= {whole:UInt32})
 ORDER BY slot`;
 
 /** A partition of the spans; times in seconds since the epoch. */
@@ -44,6 +49,16 @@ const PARTITIONS = `SELECT _partition_id AS id, count() AS rows,
   intDiv(toUnixTimestamp64Milli(min(Timestamp)), 1000) AS oldest, intDiv(toUnixTimestamp64Milli(max(Timestamp)), 1000) AS newest
 FROM otel_traces GROUP BY id`;
 
+/** How long spans are sure to stay; null for ever. The table says it, whoever made it. */
+async function readKeptSeconds(database: Database): Promise<number | null> {
+  const [table] = await database.rows<{ ttl: string }>({
+    sql: `SELECT ${TTL} AS ttl FROM system.tables WHERE database = currentDatabase() AND name = 'otel_traces'`,
+    doing: 'read how long spans are kept',
+  });
+  const kept = keptBy(table?.ttl ?? '');
+  return kept === null ? null : secondsOf(kept);
+}
+
 /** Remembers which partitions are settled, so that only the present one and those that changed are counted. */
 export function createDueFinder(database: Database, slotting: Slotting): (nowMs: number) => Promise<DueSlots> {
   const settled = new Map<string, number>();
@@ -56,11 +71,13 @@ export function createDueFinder(database: Database, slotting: Slotting): (nowMs:
       for (const { id, rows, newest } of stored) if (newest + width + delay + reach <= now) settled.set(id, rows);
     };
     if (open.length === 0) return { slots: [], settle };
+    const keptSeconds = await readKeptSeconds(database);
+    const whole = keptSeconds === null ? 0 : Math.max(0, now - keptSeconds + reach);
     const oldest = Math.min(...open.map((partition) => partition.oldest));
     const rows = await database.rows<Omit<DueSlot, 'again'> & { again: number }>({
       sql: DUE,
       // The last slots before a partition look into it, and their own counts need what is in reach of them.
-      parameters: { since: Math.max(0, oldest - 2 * reach - width), width, reach, delay, now, recipe },
+      parameters: { since: Math.max(0, oldest - 2 * reach - width), width, reach, delay, now, recipe, whole },
       doing: 'look for slots to seal',
     });
     return { slots: rows.map((row) => ({ ...row, again: row.again === 1 })), settle };

@@ -6,7 +6,8 @@ import { type Migration, migrate } from './migrate.ts';
 import { hinge } from './migrations/hinge.ts';
 import { telemetry } from './migrations/telemetry.ts';
 import { createPointViews } from './points.ts';
-import { IS_HINGES, requireSpans } from './telemetry-tables.ts';
+import { applyRetention, type Retention } from './retention.ts';
+import { requireSpans } from './telemetry-tables.ts';
 
 export const MIGRATIONS: readonly Migration[] = [telemetry, hinge];
 
@@ -32,24 +33,19 @@ export async function createDatabase(connection: Connection, name: string): Prom
 }
 
 /**
- * Applies the migrations and the retention of telemetry; `null` keeps telemetry for ever.
+ * Applies the migrations and the retention.
  * @param collects false where somebody else makes and fills the tables of telemetry
  */
 export async function prepareSchema(
   database: Database,
-  { collects, retentionDays }: { collects: boolean; retentionDays: number | null },
+  { collects, retention }: { readonly collects: boolean; readonly retention: Retention },
   log: Log,
 ): Promise<void> {
   await checkServer(database);
   if (!collects) await requireSpans(database);
   await migrate(database, collects ? MIGRATIONS : MIGRATIONS.filter((each) => each !== telemetry), log);
   await createPointViews(database);
-  const tables = await database.rows<{ name: string; expires: number }>({
-    sql: `SELECT name, position(engine_full, ' TTL ') > 0 AS expires FROM system.tables
-WHERE database = currentDatabase() AND startsWith(name, 'otel_') AND endsWith(engine, 'MergeTree') AND ${IS_HINGES}`,
-    doing: 'list the tables of telemetry',
-  });
-  for (const { name, expires } of tables) await setRetention(database, name, retentionDays, expires === 1);
+  await applyRetention(database, retention);
 }
 
 /** Sealing reads the wide columns once, into a materialized common table expression: ClickHouse has them since 26.3. */
@@ -63,21 +59,4 @@ async function checkServer(database: Database): Promise<void> {
     'STORE_REFUSED',
     `ClickHouse ${server.release} is older than 26.3, which sealing needs: upgrade the server, or leave out store.url for the embedded engine`,
   );
-}
-
-function timeColumn(table: string): string {
-  if (table === 'otel_traces') return 'Timestamp';
-  return table === 'otel_traces_trace_id_ts' ? 'Start' : 'TimeUnix';
-}
-
-async function setRetention(database: Database, table: string, days: number | null, expires: boolean): Promise<void> {
-  if (days === null && !expires) return;
-  const clause =
-    days === null ? 'REMOVE TTL' : `MODIFY TTL toDateTime(${timeColumn(table)}) + toIntervalDay(${Math.ceil(days)})`;
-  await database.run({
-    sql: `ALTER TABLE ${table} ${clause}`,
-    // Parts are dropped whole as they age; nothing has to be rewritten now.
-    settings: { materialize_ttl_after_modify: 0 },
-    doing: `set the retention of ${table}`,
-  });
 }

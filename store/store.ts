@@ -6,6 +6,7 @@ import { connectDatabase, type Database } from './connect.ts';
 import { insertBlock } from './insert.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { readCells, readSelfTimes } from './read-cells.ts';
+import type { Retention } from './retention.ts';
 import { createDatabase, prepareSchema } from './schema.ts';
 import { createSealer, type Sealed } from './seal.ts';
 import { readDataRange, readStatus, type StoreStatus } from './status.ts';
@@ -25,8 +26,12 @@ export interface StoreOptions {
   readonly horizonSeconds: number;
   /** Whether telemetry comes in through `insert`: its tables are made when missing. @default true */
   readonly collects?: boolean;
-  /** Telemetry older than this is dropped. @default null: kept for ever */
+  /** Spans older than this are dropped, in whole UTC days. @default null: kept for ever */
   readonly retentionDays?: number | null;
+  /** Likewise for points. @default retentionDays */
+  readonly metricsRetentionDays?: number | null;
+  /** Cells and self times older than this are dropped, in whole months, but not before their spans. @default null */
+  readonly cellRetentionMonths?: number | null;
   readonly log: Log;
 }
 
@@ -68,13 +73,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await persistently(() => createDatabase(connection, options.database));
   const database = connectDatabase(connection, options.database);
   try {
-    const { collects = true, retentionDays = null } = options;
-    await prepareSchema(database, { collects, retentionDays }, log);
+    await prepareSchema(database, { collects: options.collects ?? true, retention: retentionOf(options) }, log);
   } catch (error) {
     await database[Symbol.asyncDispose]();
     throw error;
   }
   return createStore(database, createSlotting(options), log);
+}
+
+function retentionOf({ retentionDays: spanDays = null, cellRetentionMonths, ...o }: StoreOptions): Retention {
+  return { spanDays, metricDays: o.metricsRetentionDays ?? spanDays, cellMonths: cellRetentionMonths ?? null };
 }
 
 function createStore(database: Database, slotting: Slotting, log: Log): Store {
