@@ -109,7 +109,7 @@ const metric = fc
   .tuple(fc.record({ name: text, description: text, unit: text }), data)
   .map(([head, body]) => ({ ...head, ...body }));
 
-const metricRequests = fc.record({
+export const metricRequests = fc.record({
   resourceMetrics: fc.array(
     fc.record({
       ...envelope,

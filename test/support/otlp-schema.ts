@@ -7,7 +7,7 @@ const GOLDEN = new URL('../golden/otlp/', import.meta.url);
 const FILES = ['common', 'resource', 'trace', 'trace_service', 'metrics', 'metrics_service', 'logs', 'logs_service'];
 
 /** All messages in one namespace, without comments. */
-const OTLP_PROTO = `syntax = "proto3";\n${FILES.map(messagesOf).join('')}`;
+export const OTLP_PROTO = `syntax = "proto3";\n${FILES.map(messagesOf).join('')}`;
 
 function messagesOf(file: string): string {
   return readFileSync(new URL(`proto/${file}.proto`, GOLDEN), 'utf8')
@@ -34,7 +34,7 @@ export const exampleProtobuf = (signal: keyof typeof REQUESTS, name: Example): U
   encodeByProtobufjs(signal, JSON.parse(exampleJson(name).toString()));
 
 /** The protobuf bytes of an OTLP/JSON request, by protobufjs. */
-function encodeByProtobufjs(signal: keyof typeof REQUESTS, request: unknown): Uint8Array {
+export function encodeByProtobufjs(signal: keyof typeof REQUESTS, request: unknown): Uint8Array {
   const type = REQUESTS[signal];
   return type.encode(type.fromObject(withIdBytes(request) as object)).finish();
 }
