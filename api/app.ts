@@ -12,6 +12,7 @@ import { checked, HttpFault, noRoute, problems } from './problem.ts';
 import type { ApiProviders } from './providers.ts';
 import { reportJsonSchema } from './report-schema.ts';
 import { type Route, route } from './route.ts';
+import { storageRoutes } from './storage.ts';
 import { upgradeRoutes } from './upgrades.ts';
 
 export type { ApiProviders } from './providers.ts';
@@ -50,6 +51,7 @@ function allRoutes({ providers, version, clock }: AppOptions): readonly Route[] 
   return [
     ...upgradeRoutes(providers),
     ...actionRoutes(providers),
+    ...storageRoutes(providers),
     ...pageRoutes(providers, version, clock ?? Date.now),
   ];
 }

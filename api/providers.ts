@@ -1,6 +1,7 @@
 /** What the API needs of the rest of Hinge, and no more; the command that serves it passes it in. */
 import type { FlagStatus } from '../dashboards/page/index.ts';
 import type { Action, ChangedBuild, Report, Upgrade } from '../model.ts';
+import type { Storage } from './schemas.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -24,6 +25,7 @@ export interface ApiProviders {
     states(): readonly FlagStatus[];
   };
   ready(): Promise<Readiness>;
+  storage(): Promise<Storage>;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
 }

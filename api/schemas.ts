@@ -164,6 +164,47 @@ export const readinessSchema = z
   })
   .readonly();
 
+const bytes = z.number().min(0);
+
+export const storageSchema = z
+  .object({
+    tables: z
+      .array(
+        z
+          .object({
+            name: text,
+            rows: z.number().min(0),
+            bytes: bytes.describe('on the disk, compressed'),
+            oldestMs: timestampMs.nullable().describe('null while the table is empty'),
+            newestMs: timestampMs.nullable(),
+            kept: z
+              .object({
+                count: z.number(),
+                unit: z.enum(['second', 'minute', 'hour', 'day', 'week', 'month', 'year']),
+              })
+              .readonly()
+              .nullable()
+              .describe('how long its rows stay; null for ever'),
+            madeByHinge: z.boolean().describe('whether its retention is set by Hinge'),
+            growth: z
+              .object({ bytesPerDay: bytes, days: z.number().describe('full UTC days that this is the mean of') })
+              .readonly()
+              .nullable()
+              .describe('null before the first full day'),
+          })
+          .readonly(),
+      )
+      .readonly(),
+    disk: z
+      .object({ freeBytes: bytes, totalBytes: bytes })
+      .readonly()
+      .nullable()
+      .describe('of the disks that the tables are on; null where they have no end'),
+  })
+  .readonly()
+  .meta({ id: 'Storage', description: 'what the tables take on the disk, and how fast they grow' });
+export type Storage = z.infer<typeof storageSchema>;
+
 export const problemSchema = z
   .object({ type: text, title: text, status: z.number(), code: text, detail: text })
   .meta({ id: 'Problem', description: 'RFC 9457; code is one of docs/errors.md' });

@@ -10,16 +10,18 @@ import { type Client, createClient, SERVER_HELP, SERVER_OPTIONS } from './client
 import { type Command, EXIT } from './command.ts';
 import { configOf } from './configure.ts';
 import { defined } from './defined.ts';
-import { freeSpace } from './disk.ts';
+import { formatBytes, freeSpace } from './disk.ts';
+import type { Outcome } from './doctor/outcome.ts';
+import { tablesCheck } from './doctor/tables.ts';
 import { quietLog } from './quiet-log.ts';
 
-type Outcome = { readonly state: 'ok' | 'warn' | 'fail'; readonly text: string };
 type Check = readonly [name: string, run: () => Promise<Outcome>];
 
 export const doctor: Command = {
-  summary: 'check configuration, engine, disk, server, telemetry and Unleash; says what to do',
+  summary: 'check configuration, engine, disk, server, tables and Unleash; says what to do',
   help: `hinge doctor [--repair]
 
+Of a running hinge it shows what each table takes, how fast it grows, and how long the disk lasts.
 Exit code 0 when nothing failed, else 4.
 
 Options
@@ -32,11 +34,13 @@ ${SERVER_HELP}`,
     if (invocation.values.repair === true) invocation.print(await repair(config, quietLog(invocation)));
     let failed = false;
     for (const [name, run] of checksOf(config, createClient(invocation), quietLog(invocation))) {
-      const { state, text } = await run().catch(
-        (thrown: unknown): Outcome => ({ state: 'fail', text: messageOf(thrown) }),
-      );
+      const {
+        state,
+        text,
+        details = '',
+      } = await run().catch((thrown: unknown): Outcome => ({ state: 'fail', text: messageOf(thrown) }));
       failed ||= state === 'fail';
-      invocation.print(`${state.padEnd(5)} ${name.padEnd(15)} ${text}\n`);
+      invocation.print(`${state.padEnd(5)} ${name.padEnd(15)} ${text}\n${details}`);
     }
     return failed ? EXIT.failed : EXIT.fine;
   },
@@ -54,10 +58,12 @@ function summaryOf({ behaviours, slos, store }: Config): string {
 }
 
 function checksOf(config: Config, client: Client, log: Log): Check[] {
+  const dataDir = config.store.url === undefined ? config.data : undefined;
   return [
     ['engine', async () => engineCheck(config)],
     ['disk', async () => diskCheck(config)],
     ['server', async () => serverCheck(client)],
+    ['tables', async () => tablesCheck({ read: () => client.get('/api/v1/storage'), dataDir, clock: Date.now })],
     ['unleash', async () => unleashCheck(config, log)],
   ];
 }
@@ -74,7 +80,7 @@ const LOW_BYTES = 2 * 2 ** 30;
 function diskCheck({ store, data }: Config): Outcome {
   if (store.url !== undefined) return { state: 'ok', text: 'the server keeps the data' };
   const bytes = freeSpace(data);
-  const text = `${(bytes / 2 ** 30).toFixed(1)} GiB free for ${data}`;
+  const text = `${formatBytes(bytes)} free for ${data}`;
   return bytes < LOW_BYTES
     ? { state: 'warn', text: `${text}; make room or choose another folder with --data` }
     : { state: 'ok', text };

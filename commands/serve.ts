@@ -154,6 +154,7 @@ function providersOf(store: Store, upgrades: Upgrades, controller: Controller, m
       flagLines: () =>
         controller.states().map(({ flag, state, text }) => ({ flag, blocked: state === 'BLOCKED', text })),
     }),
+    storage: () => store.storage(Date.now()),
     metrics,
   };
 }

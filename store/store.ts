@@ -10,6 +10,7 @@ import type { Retention } from './retention.ts';
 import { createDatabase, prepareSchema } from './schema.ts';
 import { createSealer, type Sealed } from './seal.ts';
 import { readDataRange, readStatus, type StoreStatus } from './status.ts';
+import { readStorage, type Storage } from './storage.ts';
 import { countEvents, type ExemplarQuery, readExemplars, readVariantInstances } from './traces.ts';
 import { createUpgrades, type Upgrades } from './upgrades.ts';
 import { createSlotting, type Slotting } from './window.ts';
@@ -58,6 +59,8 @@ export interface Store extends AsyncDisposable {
   readonly upgrades: Upgrades;
   readonly journal: Journal;
   status(): Promise<StoreStatus>;
+  /** What the tables take on the disk; `nowMs` tells which days are full. */
+  storage(nowMs: number): Promise<Storage>;
   /** Whether ClickHouse answers. */
   ping(): Promise<boolean>;
 }
@@ -98,6 +101,7 @@ function createStore(database: Database, slotting: Slotting, log: Log): Store {
     upgrades: createUpgrades(database),
     journal: createJournal(database),
     status: () => readStatus(database, slotting),
+    storage: (nowMs) => readStorage(database, nowMs),
     ping: () =>
       database.rows({ sql: 'SELECT 1', doing: 'answer' }).then(
         () => true,

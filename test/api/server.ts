@@ -7,6 +7,7 @@ import { type ApiProviders, type AppOptions, createApp } from '../../api/app.ts'
 import { HingeError } from '../../errors.ts';
 import type { Log, Upgrade } from '../../model.ts';
 import { sampleReport } from '../support/report.ts';
+import { sampleStorage } from '../support/storage.ts';
 
 export interface ApiForTests extends AsyncDisposable {
   readonly url: string;
@@ -101,6 +102,10 @@ function providersOf(memory: Memory): ApiProviders {
     ready: async () => {
       const ok = memory.failure === undefined;
       return { ready: ok, checks: [{ name: 'store', ok, text: ok ? 'answers' : 'does not answer' }] };
+    },
+    storage: async () => {
+      available();
+      return sampleStorage();
     },
     metrics: async () => '# TYPE hinge_spans counter\nhinge_spans 1\n',
   };
