@@ -46,21 +46,22 @@ export function toHingeError(thrown: unknown, doing: string, where: string): Hin
       },
     );
   }
-  const { user, grant } = (thrown.code === '497' && MISSING_GRANT.exec(messageOf(thrown))?.groups) || {};
-  if (grant !== undefined) {
-    const right = grant.replace('for at least one column ', '');
-    return new HingeError(
-      'STORE_REFUSED',
-      `ClickHouse at ${where} refused to ${doing}: its user ${user} lacks a right: GRANT ${right} TO ${user} (code 497)`,
-      { cause: thrown },
-    );
-  }
+  const refused = `ClickHouse at ${where} refused to ${doing}`;
+  const lack = lackOf(thrown);
+  if (lack !== null) return new HingeError('STORE_REFUSED', `${refused}: ${lack} (code 497)`, { cause: thrown });
   const advice = ACCESS_FAULTS.has(thrown.code) ? '; check the user and password of the store' : '';
   return new HingeError(
     'STORE_REFUSED',
-    `ClickHouse at ${where} refused to ${doing}: ${messageOf(thrown).slice(0, 300)} (code ${thrown.code})${advice}`,
+    `${refused}: ${messageOf(thrown).slice(0, 300)} (code ${thrown.code})${advice}`,
     { cause: thrown },
   );
+}
+
+/** The right that is missing, as the statement that gives it; null where that is not what is wrong. */
+function lackOf(thrown: ClickHouseError): string | null {
+  const { user, grant } = (thrown.code === '497' && MISSING_GRANT.exec(messageOf(thrown))?.groups) || {};
+  if (grant === undefined) return null;
+  return `its user ${user} lacks a right: GRANT ${grant.replace('for at least one column ', '')} TO ${user}`;
 }
 
 /** Node's network errors may carry their text in `errors` or only in `code`. */

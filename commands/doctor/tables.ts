@@ -50,13 +50,14 @@ function wordsOf(outlook: Forecast, tables: readonly StoredTable[]): string {
     case 'fits':
       return `stays within: ${formatBytes(outlook.bytes)} at full retention`;
     case 'full':
-      return `full in about ${daysOf(outlook.inDays)}: ${adviceOf(outlook.retentionDays, tables)}`;
+      return `full in ${daysOf(outlook.inDays)}: ${adviceOf(outlook.retentionDays, tables)}`;
   }
 }
 
 function daysOf(days: number): string {
   const whole = Math.floor(days);
-  return whole === 1 ? '1 day' : `${whole} days`;
+  if (whole < 1) return 'less than a day';
+  return whole === 1 ? 'about 1 day' : `about ${whole} days`;
 }
 
 function adviceOf(retentionDays: number | null, tables: readonly StoredTable[]): string {

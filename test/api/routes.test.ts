@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { actionSchema, reportSchema, upgradeSchema } from '../../api/schemas.ts';
+import { actionSchema, reportSchema, storageSchema, upgradeSchema } from '../../api/schemas.ts';
 import { HingeError } from '../../errors.ts';
 import { sampleReport } from '../support/report.ts';
+import { sampleStorage } from '../support/storage.ts';
 import { type ApiForTests, openApi, rawRequest } from './server.ts';
 
 let api: ApiForTests;
@@ -42,6 +43,12 @@ describe('upgrades', () => {
     expect((await post('/api/v1/upgrades', { name: 'configuration only' })).status).toBe(201);
     expect(api.upgrades[0]?.changed).toEqual([]);
   });
+});
+
+it('tells what the tables take', async () => {
+  const storage = await (await fetch(`${api.url}/api/v1/storage`)).json();
+  expect(storage).toEqual(sampleStorage());
+  expect(storageSchema.parse(storage)).toEqual(storage);
 });
 
 describe('the report', () => {

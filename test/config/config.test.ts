@@ -47,6 +47,16 @@ describe('configuration', () => {
     expect([config.api.port, config.store.slotSeconds, config.store.database]).toEqual([3, 20, 'one']);
   });
 
+  it('keeps points as long as spans, and cells until the same month of the next year, unless told', () => {
+    const { retentionDays, metricsRetentionDays, cellRetentionMonths } = fromFile('').store;
+    expect([retentionDays, metricsRetentionDays, cellRetentionMonths]).toEqual([14, undefined, 13]);
+    expect(fromFile('store: { metricsRetentionDays: 3 }').store.metricsRetentionDays).toBe(3);
+  });
+
+  it('lets a collector that is switched off have any address', () => {
+    expect(fromFile('collector: { enabled: false, host: 0.0.0.0 }').collector.enabled).toBe(false);
+  });
+
   it('turns nothing but dry-run on for a behaviour that names no mode', () => {
     const slos = 'slos: [{name: fast, service: checkout, indicator: latency, thresholdMs: 300, objective: 0.99}]\n';
     const behaviours =

@@ -19,6 +19,7 @@ let server: ServerWithUsers;
 beforeAll(async () => {
   server = await startServer({
     guest: [READS, ...OWNS, ...MAKES],
+    seeing: [READS, ...OWNS, ...MAKES, 'GRANT SELECT ON system.parts', 'GRANT SELECT ON system.disks'],
     blind: [...OWNS, ...MAKES],
     handless: [READS, ...OWNS],
     homeless: [READS, ...OWNS.filter((grant) => !grant.endsWith('.seals')), ...MAKES],
@@ -52,4 +53,15 @@ it('works with the right to read the spans and to own its tables', async () => {
   expect(await store.journal.read()).toEqual([]);
   expect(await store.status()).toMatchObject({ spans: 1, sealedUntilMs: T0_MS + 60_000 });
   expect((await store.status()).bytesOnDisk).toBeGreaterThan(0);
+});
+
+it('needs two rights more to tell sizes', async () => {
+  await using guest = await open('guest');
+  await expect(guest.storage(T0_MS)).rejects.toMatchObject({
+    message: expect.stringMatching(/lacks a right: GRANT SELECT ON system\.parts TO guest/),
+  });
+  await using seeing = await open('seeing');
+  const { tables, disk } = await seeing.storage(T0_MS);
+  expect(tables.map(({ name }) => name)).toContain('otel_traces');
+  expect(disk?.freeBytes).toBeGreaterThan(0);
 });

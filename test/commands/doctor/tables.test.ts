@@ -39,7 +39,7 @@ const flooded = (storage: Storage): Storage => ({
 it.each<[string, Storage, string]>([
   ['lower retention', small(4 * GIB), 'full in about 3 days: lower store.retentionDays to 10'],
   ['a shorter TTL of its owner', foreign(small(4 * GIB)), 'full in about 3 days: give otel_traces a shorter TTL'],
-  ['a larger disk', flooded(small(4 * GIB)), 'full in about 0 days: no store.retentionDays is short enough'],
+  ['a larger disk', flooded(small(4 * GIB)), 'full in less than a day: no store.retentionDays is short enough'],
 ])('asks for %s where the disk does not last', async (_, storage, words) => {
   expect(await check(storage)).toMatchObject({ state: 'warn', text: expect.stringContaining(words) });
 });
