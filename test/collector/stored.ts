@@ -15,7 +15,7 @@ export interface Stored {
   /** Of OTLP/gRPC. */
   readonly grpcUrl: string;
   readonly grpc: Client;
-  /** Every column of every row: times in seconds, whole numbers beyond 2^53 as bigint. */
+  /** Every column of every row: times in seconds, whole numbers that a double cannot hold as bigint. */
   read(table: TelemetryTable): Promise<Row[]>;
 }
 
@@ -51,8 +51,11 @@ export async function openStored(engine: EngineForTests, limits: Partial<Limits>
   };
 }
 
-/** Whole numbers beyond 2^53 become bigint. */
+/** A whole number that a double cannot hold becomes a bigint. */
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
   const source = context?.source ?? '';
-  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
+  return typeof value === 'number' && /^-?\d+$/.test(source) && source !== print(value) ? BigInt(source) : value;
 }
+
+/** As the engine prints it: it knows -0. */
+const print = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
