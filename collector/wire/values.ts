@@ -24,7 +24,7 @@ export function valueText(value: AnyValue): string {
 /** Go's `json.Marshal`: keys in order, a later key of the same name wins, and `<`, `>` and `&` escaped. */
 function json(value: AnyValue): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : quote(numberText(value));
+  if (typeof value === 'number') return Number.isFinite(value) ? numberText(value) : quote(numberText(value));
   if (typeof value === 'string') return quote(value);
   if (value instanceof Uint8Array) return quote(base64(value));
   if (!('keyValues' in value)) return `[${value.map(json).join(',')}]`;
@@ -34,6 +34,8 @@ function json(value: AnyValue): string {
 }
 
 function numberText(value: number): string {
+  // As Go writes it.
+  if (Object.is(value, -0)) return '-0';
   if (Number.isFinite(value) || Number.isNaN(value)) return String(value);
   return value > 0 ? '+Inf' : '-Inf';
 }

@@ -34,6 +34,7 @@ describe('a span by OTLP/JSON', () => {
     ['times as strings', { startTimeUnixNano: '1544712660123456789' }, { Timestamp: '1544712660.123456789' }],
     ['an enumeration as its number', { kind: 3 }, { SpanKind: 'Client' }],
     ['an enumeration as digits', { kind: '2', status: { code: '2' } }, { SpanKind: 'Server', StatusCode: 'Error' }],
+    ['a time with an exponent', { startTimeUnixNano: '1e18' }, { Timestamp: '1000000000.000000000' }],
     [
       'an enumeration value of a later version',
       { kind: 9, status: { code: 7 } },
@@ -74,6 +75,13 @@ describe('a span by OTLP/JSON', () => {
       '"attributes":[{"key":"a","value":{"intValue":9223372036854775807}}]',
       { SpanAttributes: { a: '9223372036854775807' } },
     ],
+    ['a whole number with a fraction of zeros', '"kind":2.0', { SpanKind: 'Server' }],
+    ['a name twice: the later one counts', '"name":"a","name":"b"', { SpanName: 'b' }],
+    [
+      'two values of one attribute: the later one counts',
+      '"attributes":[{"key":"a","value":{"stringValue":"x","boolValue":true}}]',
+      { SpanAttributes: { a: 'true' } },
+    ],
     [
       'the smallest int64 as a string',
       '"attributes":[{"key":"a","value":{"intValue":"-9223372036854775808"}}]',
@@ -95,15 +103,22 @@ describe('a span by OTLP/JSON', () => {
     ['intValue as a string', { intValue: '-5' }, '-5'],
     ['intValue as a number', { intValue: -5 }, '-5'],
     ['doubleValue', { doubleValue: -0.25 }, '-0.25'],
+    ['doubleValue as a string', { doubleValue: '-2.5e-1' }, '-0.25'],
+    ['doubleValue minus zero', { doubleValue: '-0' }, '-0'],
     ['doubleValue NaN', { doubleValue: 'NaN' }, 'NaN'],
     ['doubleValue infinite', { doubleValue: '-Infinity' }, '-Inf'],
     ['bytesValue', { bytesValue: 'aGk=' }, 'aGk='],
+    ['bytesValue in the alphabet of addresses, without padding', { bytesValue: '_-8' }, '/+8='],
     ['an empty value', {}, ''],
     ['no value', undefined, ''],
     [
       'a list',
-      { arrayValue: { values: [{ intValue: '1' }, { stringValue: 'b' }, {}, { arrayValue: {} }] } },
-      '[1,"b",null,[]]',
+      {
+        arrayValue: {
+          values: [{ intValue: '1' }, { stringValue: 'b' }, {}, { arrayValue: {} }, { doubleValue: '-0' }],
+        },
+      },
+      '[1,"b",null,[],-0]',
     ],
     [
       'a map',
