@@ -5,7 +5,7 @@ import type { Log } from '../model.ts';
 import type { Committer } from './commit/commit.ts';
 import { newSignalCounters, type SignalCounters } from './counters.ts';
 import { REQUESTS } from './json/schema.ts';
-import { translate } from './json/translate.ts';
+import { type Translated, translate } from './json/translate.ts';
 import type { Limits } from './limits.ts';
 import type { Outcome } from './request.ts';
 import type { Signal } from './transcode.ts';
@@ -37,7 +37,10 @@ export function createIntake({ limits, committer, log }: IntakeOptions): Intake 
 
   const take: Intake['take'] = async (signal, encoding, body, onRead) => {
     const counters = signals[signal];
-    const wire = encoding === 'json' ? await runInTurns(translate(REQUESTS[signal], body, limits)) : body;
+    const { wire, unknownName }: Translated =
+      encoding === 'json'
+        ? await runInTurns(translate(REQUESTS[signal], body, limits))
+        : { wire: body, unknownName: undefined };
     const { outcome, committed } = await committer.add(signal, wire);
     onRead?.();
     counters.received += outcome.accepted + outcome.rejected;
@@ -45,7 +48,8 @@ export function createIntake({ limits, committer, log }: IntakeOptions): Intake 
     counters.accepted += outcome.accepted;
     counters.rejected += outcome.rejected;
     counters.truncated += outcome.truncated;
-    return outcome;
+    const isEmpty = outcome.accepted + outcome.rejected === 0;
+    return isEmpty && unknownName !== undefined ? { ...outcome, message: passedOver(signal, unknownName) } : outcome;
   };
 
   return {
@@ -64,6 +68,15 @@ export function createIntake({ limits, committer, log }: IntakeOptions): Intake 
       }
     },
   };
+}
+
+/** A sender of names that are older than OTLP 1.0, or in snake_case, would believe that all is well. */
+function passedOver(signal: Signal, name: string): string {
+  const [items, names] =
+    signal === 'traces'
+      ? ['spans', 'resourceSpans, scopeSpans and spans']
+      : ['metrics', 'resourceMetrics, scopeMetrics and metrics'];
+  return `no ${items} in the request: "${name.slice(0, 40)}" is no name of OTLP/JSON, which has ${names}`;
 }
 
 /** Says once that the store went away and once that it is back, not with every request. */

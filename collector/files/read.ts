@@ -42,7 +42,8 @@ export async function* readTelemetryFile(path: string, limits: Limits): AsyncGen
       where = `line ${line}`;
       if (isBlank(bytes)) continue;
       for (const signal of signalsOf(bytes, limits)) {
-        yield { signal, body: await runInTurns(translate(REQUESTS[signal], bytes, limits)), where };
+        const { wire } = await runInTurns(translate(REQUESTS[signal], bytes, limits));
+        yield { signal, body: wire, where };
       }
       where = `after line ${line}`;
     }

@@ -154,18 +154,26 @@ const METRIC = message({
   summary: [11, () => SUMMARY],
 });
 
+const envelopes = new Set<Message>();
+
+function envelope(entries: Readonly<Record<string, Entry>>): Message {
+  const made = message(entries);
+  envelopes.add(made);
+  return made;
+}
+
 function request(resources: string, scopes: string, items: string, item: Message): Message {
-  const scopeEnvelope = message({
+  const scopeEnvelope = envelope({
     scope: [1, () => SCOPE],
     [items]: [2, () => item, 'repeated'],
     schemaUrl: [3, 'string'],
   });
-  const resourceEnvelope = message({
+  const resourceEnvelope = envelope({
     resource: [1, () => RESOURCE],
     [scopes]: [2, () => scopeEnvelope, 'repeated'],
     schemaUrl: [3, 'string'],
   });
-  return message({ [resources]: [1, () => resourceEnvelope, 'repeated'] });
+  return envelope({ [resources]: [1, () => resourceEnvelope, 'repeated'] });
 }
 
 /** ExportTraceServiceRequest and ExportMetricsServiceRequest. */
@@ -173,3 +181,6 @@ export const REQUESTS = {
   traces: request('resourceSpans', 'scopeSpans', 'spans', SPAN),
   metrics: request('resourceMetrics', 'scopeMetrics', 'metrics', METRIC),
 } as const;
+
+/** The messages around spans and metrics. */
+export const ENVELOPES: ReadonlySet<Message> = envelopes;

@@ -6,7 +6,7 @@
 import { HingeError } from '../../errors.ts';
 import { refuse, writeScalar } from './scalars.ts';
 import { Scanner } from './scanner.ts';
-import type { Field, Message } from './schema.ts';
+import { ENVELOPES, type Field, type Message } from './schema.ts';
 import { WireWriter } from './wire-writer.ts';
 
 export interface TranslateLimits {
@@ -14,6 +14,13 @@ export interface TranslateLimits {
   readonly maxMessages: number;
   /** Levels of lists and maps inside an attribute value. */
   readonly maxDepth: number;
+}
+
+export interface Translated {
+  /** The request as protobuf. */
+  readonly wire: Uint8Array;
+  /** The first name around spans or metrics that OTLP/JSON does not have: what it held was passed over. */
+  readonly unknownName: string | undefined;
 }
 
 /** An object that is being read, and in it perhaps an array. */
@@ -36,11 +43,11 @@ const OBJECTS_ABOVE_VALUES = 10;
 const NO_LENGTH = -1;
 
 /**
- * The request as protobuf. Fields of other names are passed over, `null` is the default, as in the JSON mapping of protobuf.
+ * Turns a request into protobuf. Fields of other names are passed over, `null` is the default, as in the JSON mapping of protobuf.
  *
  * @throws HingeError INPUT_INVALID when it is not JSON or not OTLP, INPUT_TOO_LARGE when it holds too many objects.
  */
-export function* translate(request: Message, json: Uint8Array, limits: TranslateLimits): Generator<void, Uint8Array> {
+export function* translate(request: Message, json: Uint8Array, limits: TranslateLimits): Generator<void, Translated> {
   const translation = new Translation(request, json, limits);
   let turnAt = TURN_BYTES;
   while (translation.step()) {
@@ -62,6 +69,7 @@ class Translation {
   /** By field, or by message for its first one, the field that came next the last time. */
   private readonly followers = new Map<Field | Message, Field>();
   private objects = 0;
+  private unknownName: string | undefined;
 
   constructor(request: Message, json: Uint8Array, limits: TranslateLimits) {
     this.limits = limits;
@@ -80,9 +88,9 @@ class Translation {
     return true;
   }
 
-  finish(): Uint8Array {
+  finish(): Translated {
     this.scanner.end();
-    return this.out.finish();
+    return { wire: this.out.finish(), unknownName: this.unknownName };
   }
 
   private stepThroughList(frame: Frame, field: Field): void {
@@ -117,8 +125,12 @@ class Translation {
       frame.last = guess;
       return guess;
     }
-    const field = frame.message.get(this.scanner.textOf());
-    if (field === undefined) return undefined;
+    const name = this.scanner.textOf();
+    const field = frame.message.get(name);
+    if (field === undefined) {
+      if (ENVELOPES.has(frame.message)) this.unknownName ??= name;
+      return undefined;
+    }
     this.followers.set(frame.last, field);
     frame.last = field;
     return field;

@@ -106,7 +106,7 @@ export function decode(signal: Signal, encoding: Encoding, body: Uint8Array, lim
     spans: (day: bigint) => rowsOf(SPAN_ROWS, day),
     points: (kind: MetricKind, day: bigint) => rowsOf(pointRowsOf(kind), day),
   };
-  const wire = encoding === 'json' ? runToEnd(translate(REQUESTS[signal], body, limits)) : body;
+  const wire = encoding === 'json' ? runToEnd(translate(REQUESTS[signal], body, limits)).wire : body;
   const outcome = runToEnd(transcode(signal, wire, source, limits, tally));
   const chunks = [...rows.values()].map(({ block }) => ({
     table: block.table,
