@@ -29,6 +29,8 @@ export interface RunningHinge extends AsyncDisposable {
   /** Empty when it takes no OTLP. */
   readonly otlpUrl: string;
   readonly apiUrl: string;
+  /** ClickHouse's HTTP address. */
+  readonly storeUrl: string;
   readonly process: ChildProcess;
   /** What it said so far on standard error. */
   err(): string;
@@ -37,7 +39,7 @@ export interface RunningHinge extends AsyncDisposable {
 }
 
 const ADDRESSES =
-  /hinge \S+: (?:takes no OTLP [^,]*|OTLP\/HTTP on (\S+?)(?:, OTLP\/gRPC on \S+)?), page and API on (\S+), store/;
+  /hinge \S+: (?:takes no OTLP [^,]*|OTLP\/HTTP on (\S+?)(?:, OTLP\/gRPC on \S+)?), page and API on (\S+), store (\S+)\n/;
 
 /** Starts `hinge serve` and resolves once it takes telemetry; rejects with what it said when it ends before. */
 export async function serveHinge(
@@ -57,12 +59,13 @@ export async function serveHinge(
     });
     closed.then(([code]) => reject(new Error(`hinge serve ended with ${code}: ${err()}`)), reject);
   });
-  const [, otlpUrl = '', apiUrl = ''] = await found;
+  const [, otlpUrl = '', apiUrl = '', storeUrl = ''] = await found;
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     return (await closed)[0];
   };
-  return { otlpUrl, apiUrl, process: child, err, end, [Symbol.asyncDispose]: async () => void (await end('SIGTERM')) };
+  const dispose = async () => void (await end('SIGTERM'));
+  return { otlpUrl, apiUrl, storeUrl, process: child, err, end, [Symbol.asyncDispose]: dispose };
 }
 
 /** A folder that goes with the test. */

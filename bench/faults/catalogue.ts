@@ -1,0 +1,7 @@
+/** The faults, in the order in which they are tried. */
+
+import { answerLost } from './answer-lost.ts';
+import type { Fault } from './fault.ts';
+import { killUnderLoad } from './kill-under-load.ts';
+
+export const FAULTS: readonly Fault[] = [killUnderLoad, answerLost];
