@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { numberOf } from './numbered-bodies.ts';
+import { APPLICATION } from './real-exporter.ts';
 import type { Books } from './senders.ts';
 
 /** Of spans, unless told. */
@@ -45,8 +46,8 @@ export async function auditStored(client: ClickHouseClient, books: Books): Promi
 
 async function storedRequests(client: ClickHouseClient): Promise<ReadonlyMap<number, StoredRequest>> {
   const result = await client.query({
-    query:
-      'SELECT TraceId AS trace, uniqExact(SpanId) AS spans, count() AS rows FROM hinge.otel_traces GROUP BY TraceId',
+    query: `SELECT TraceId AS trace, uniqExact(SpanId) AS spans, count() AS rows
+FROM hinge.otel_traces WHERE ServiceName != '${APPLICATION}' GROUP BY TraceId`,
     format: 'JSONEachRow',
     clickhouse_settings: BIG,
   });
@@ -75,9 +76,19 @@ export async function auditCounted(client: ClickHouseClient, distinct: number): 
 
 async function sealedCalls(client: ClickHouseClient): Promise<number> {
   const result = await client.query({
-    query: 'SELECT toFloat64(sum(calls)) AS calls FROM hinge.sealed_cells',
+    query: `SELECT toFloat64(sum(calls)) AS calls FROM hinge.sealed_cells WHERE service != '${APPLICATION}'`,
     format: 'JSONEachRow',
   });
   const [row] = await result.json<{ calls: number }>();
   return row?.calls ?? 0;
+}
+
+/** Distinct spans of the application that has the SDK. */
+export async function storedOfApplication(client: ClickHouseClient): Promise<number> {
+  const result = await client.query({
+    query: `SELECT toFloat64(uniqExact(TraceId, SpanId)) AS spans FROM hinge.otel_traces WHERE ServiceName = '${APPLICATION}'`,
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ spans: number }>();
+  return row?.spans ?? 0;
 }

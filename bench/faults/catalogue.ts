@@ -3,5 +3,7 @@
 import { answerLost } from './answer-lost.ts';
 import type { Fault } from './fault.ts';
 import { killUnderLoad } from './kill-under-load.ts';
+import { storeAway } from './store-away.ts';
+import { storeSlow } from './store-slow.ts';
 
-export const FAULTS: readonly Fault[] = [killUnderLoad, answerLost];
+export const FAULTS: readonly Fault[] = [killUnderLoad, storeAway, storeSlow, answerLost];

@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** Where a request is cut: in the middle of its body, or when its answer comes, which was then carried out. */
 export type Cut = 'body' | 'answer';
 
-export interface Proxy extends AsyncDisposable {
+export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
   /** Ends all connections, and refuses new ones until `open`. */
   refuse(): Promise<void>;
@@ -17,7 +17,7 @@ export interface Proxy extends AsyncDisposable {
   cutWhen(decide: (requestLine: string) => Cut | undefined): void;
 }
 
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(target: string): Promise<FaultProxy> {
   const { port: targetPort, hostname } = new URL(target);
   const sockets = new Set<Socket>();
   let latencyMs = 0;

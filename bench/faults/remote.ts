@@ -2,13 +2,13 @@
 
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import { openEngine } from '../../store/engine.ts';
-import { type Proxy, startProxy } from './proxy.ts';
+import { type FaultProxy, startProxy } from './proxy.ts';
 import type { Scratch } from './scratch.ts';
 import { type Subject, startSubject } from './subject.ts';
 
 export interface Remote extends AsyncDisposable {
   readonly subject: Subject;
-  readonly proxy: Proxy;
+  readonly proxy: FaultProxy;
   /** To the server, past the proxy. */
   readonly client: ClickHouseClient;
 }
