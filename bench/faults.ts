@@ -23,7 +23,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 const minutes = values.quick ? 0.25 : Number(values.minutes);
 /** A fault that takes longer is broken; what it started is ended. */
-const LONGEST_MS = (values.quick ? 2 : 8) * 60_000 + minutes * 60_000;
+const LONGEST_MS = (values.quick ? 3 : 8) * 60_000 + minutes * 60_000;
 const only = values.only?.split(',').map(Number);
 const chosen = FAULTS.filter(({ number }) => only === undefined || only.includes(number));
 const scratch = createScratch();

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { numberOf } from './numbered-bodies.ts';
+import { NUMBER_SQL } from './numbered-bodies.ts';
 import { APPLICATION } from './real-exporter.ts';
 import type { Books } from './senders.ts';
 
@@ -21,7 +21,7 @@ export interface Audit {
 }
 
 interface StoredRequest {
-  readonly trace: string;
+  readonly number: number;
   readonly spans: number;
   readonly rows: number;
 }
@@ -46,13 +46,13 @@ export async function auditStored(client: ClickHouseClient, books: Books): Promi
 
 async function storedRequests(client: ClickHouseClient): Promise<ReadonlyMap<number, StoredRequest>> {
   const result = await client.query({
-    query: `SELECT TraceId AS trace, uniqExact(SpanId) AS spans, count() AS rows
-FROM hinge.otel_traces WHERE ServiceName != '${APPLICATION}' GROUP BY TraceId`,
+    query: `SELECT ${NUMBER_SQL} AS number, uniqExact(SpanId) AS spans, count() AS rows
+FROM hinge.otel_traces WHERE ServiceName != '${APPLICATION}' GROUP BY number`,
     format: 'JSONEachRow',
     clickhouse_settings: BIG,
   });
   const rows = await result.json<StoredRequest>();
-  return new Map(rows.map((row) => [numberOf(row.trace), row]));
+  return new Map(rows.map((row) => [row.number, row]));
 }
 
 export interface Counted {

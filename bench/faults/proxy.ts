@@ -11,7 +11,7 @@ export interface FaultProxy extends AsyncDisposable {
   /** Ends all connections, and refuses new ones until `open`. */
   refuse(): Promise<void>;
   open(): Promise<void>;
-  /** From now on answers come this much later. */
+  /** From now on answers come this much later; 0 also lets go of those that are held back. */
   delayAnswers(latencyMs: number): void;
   /** Asked with the first line of every request; undefined lets it pass. */
   cutWhen(decide: (requestLine: string) => Cut | undefined): void;
@@ -20,8 +20,8 @@ export interface FaultProxy extends AsyncDisposable {
 export async function startProxy(target: string): Promise<FaultProxy> {
   const { port: targetPort, hostname } = new URL(target);
   const sockets = new Set<Socket>();
-  let latencyMs = 0;
-  let decide: (requestLine: string) => Cut | undefined = () => undefined;
+  const held = createHolder();
+  let decide: Decide = () => undefined;
   let server: Server | undefined;
   const join = (client: Socket) => {
     const upstream = connect(Number(targetPort), hostname);
@@ -30,7 +30,7 @@ export async function startProxy(target: string): Promise<FaultProxy> {
       socket.setNoDelay(true).on('error', () => {});
       socket.once('close', () => sockets.delete(socket));
     }
-    couple(client, upstream, { latencyMs: () => latencyMs, decide: (line) => decide(line) });
+    couple(client, upstream, held, (line) => decide(line));
   };
   const listen = async (port: number): Promise<number> => {
     server = createServer(join).listen(port, '127.0.0.1');
@@ -51,9 +51,7 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     url: `http://127.0.0.1:${port}`,
     refuse,
     open: async () => void (await listen(port)),
-    delayAnswers: (ms) => {
-      latencyMs = ms;
-    },
+    delayAnswers: held.setLatency,
     cutWhen: (decider) => {
       decide = decider;
     },
@@ -61,14 +59,10 @@ export async function startProxy(target: string): Promise<FaultProxy> {
   };
 }
 
-interface Faults {
-  readonly latencyMs: () => number;
-  readonly decide: (requestLine: string) => Cut | undefined;
-}
+type Decide = (requestLine: string) => Cut | undefined;
 
-function couple(client: Socket, upstream: Socket, { latencyMs, decide }: Faults): void {
+function couple(client: Socket, upstream: Socket, held: Holder, decide: Decide): void {
   let cut: Cut | undefined;
-  let dueMs = 0;
   const reset = () => {
     client.resetAndDestroy();
     upstream.resetAndDestroy();
@@ -81,13 +75,41 @@ function couple(client: Socket, upstream: Socket, { latencyMs, decide }: Faults)
     else upstream.write(bytes);
   });
   upstream.on('data', (bytes) => {
-    if (cut === 'answer') return reset();
-    // In order, also when the latency falls.
-    dueMs = Math.max(dueMs, performance.now() + latencyMs());
-    setTimeout(() => client.writable && client.write(bytes), Math.max(0, dueMs - performance.now()));
+    if (cut === 'answer') reset();
+    else held.later(() => client.writable && client.write(bytes));
   });
   client.once('close', () => upstream.destroy());
-  upstream.once('close', () => setTimeout(() => client.end(), Math.max(0, dueMs - performance.now()) + 1));
+  upstream.once('close', () => held.later(() => client.end()));
+}
+
+interface Holder {
+  /** Does the work once the latency is over; works of one time are done in their order. */
+  later(work: () => void): void;
+  setLatency(ms: number): void;
+}
+
+function createHolder(): Holder {
+  const waiting = new Map<NodeJS.Timeout, () => void>();
+  let latencyMs = 0;
+  return {
+    later(work) {
+      if (latencyMs === 0) return work();
+      const timer = setTimeout(() => {
+        waiting.delete(timer);
+        work();
+      }, latencyMs);
+      waiting.set(timer, work);
+    },
+    setLatency(ms) {
+      latencyMs = ms;
+      if (ms > 0) return;
+      for (const [timer, work] of waiting) {
+        clearTimeout(timer);
+        work();
+      }
+      waiting.clear();
+    },
+  };
 }
 
 /** Undefined in the middle of a body. */

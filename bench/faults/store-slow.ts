@@ -7,7 +7,7 @@ import { joined, judge } from './judge.ts';
 import { watchMemory } from './memory.ts';
 import { createBodies } from './numbered-bodies.ts';
 import { startRemote } from './remote.ts';
-import { type Attempt, startSenders } from './senders.ts';
+import { type Attempt, answersOf, startSenders } from './senders.ts';
 
 const LATENCY_MS = 30_000;
 /** 96 senders with 2,000 spans each: twice what may wait for the store. */
@@ -21,7 +21,7 @@ export const storeSlow: Fault = {
   number: 11,
   title: 'ClickHouse slow (30 s an answer)',
   expected: `429 or 503 within ${REFUSED_WITHIN_MS} ms past the queue limit; memory of Hinge bounded`,
-  async run({ scratch, signal, rounds }) {
+  async run({ scratch, signal, rounds, say }) {
     const seconds = rounds(60, 30);
     await using remote = await startRemote(scratch);
     const attempts: Attempt[] = [];
@@ -38,7 +38,9 @@ export const storeSlow: Fault = {
     remote.proxy.delayAnswers(LATENCY_MS);
     await sleep(seconds * 1_000);
     remote.proxy.delayAnswers(0);
+    say('fast again');
     await senders.finish();
+    say(`acknowledged; ${answersOf(senders.books)}`);
     const { peakMiB } = memory;
     const outcome = await judge(remote.client, senders.books);
     const refusalsMs = attempts.filter(({ status }) => status === 429).map(({ startMs, endMs }) => endMs - startMs);
