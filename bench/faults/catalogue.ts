@@ -2,8 +2,23 @@
 
 import { answerLost } from './answer-lost.ts';
 import type { Fault } from './fault.ts';
+import { killAcrossDays } from './kill-across-days.ts';
+import { killInMerge } from './kill-in-merge.ts';
 import { killUnderLoad } from './kill-under-load.ts';
+import { overload } from './overload.ts';
+import { stopUnderLoad } from './stop-under-load.ts';
 import { storeAway } from './store-away.ts';
 import { storeSlow } from './store-slow.ts';
+import { twoOnOneFolder } from './two-on-one-folder.ts';
 
-export const FAULTS: readonly Fault[] = [killUnderLoad, storeAway, storeSlow, answerLost];
+export const FAULTS: readonly Fault[] = [
+  killUnderLoad,
+  killInMerge,
+  stopUnderLoad,
+  killAcrossDays,
+  twoOnOneFolder,
+  storeAway,
+  storeSlow,
+  answerLost,
+  overload,
+];
