@@ -1,6 +1,7 @@
 /** The faults, in the order in which they are tried. */
 
 import { answerLost } from './answer-lost.ts';
+import { diskFull, readOnlyFolder } from './bad-disk.ts';
 import type { Fault } from './fault.ts';
 import { killAcrossDays } from './kill-across-days.ts';
 import { killInMerge } from './kill-in-merge.ts';
@@ -16,6 +17,8 @@ export const FAULTS: readonly Fault[] = [
   killInMerge,
   stopUnderLoad,
   killAcrossDays,
+  diskFull,
+  readOnlyFolder,
   twoOnOneFolder,
   storeAway,
   storeSlow,
