@@ -87,7 +87,7 @@ async function start(
     return telemetry.metrics();
   };
   const app = createApp({
-    providers: providersOf(store, upgrades, controller, metrics),
+    providers: providersOf({ store, upgrades, controller, metrics, collector }),
     log,
     version: VERSION,
     allowedHosts: config.api.allowedHosts,
@@ -134,7 +134,15 @@ function openController(config: Config, store: Store, upgrades: Upgrades, log: L
   });
 }
 
-function providersOf(store: Store, upgrades: Upgrades, controller: Controller, metrics: () => Promise<string>) {
+interface Parts {
+  readonly store: Store;
+  readonly upgrades: Upgrades;
+  readonly controller: Controller;
+  readonly metrics: () => Promise<string>;
+  readonly collector: Taking | undefined;
+}
+
+function providersOf({ store, upgrades, controller, metrics, collector }: Parts) {
   return {
     upgrades,
     report: (id: string) => upgrades.report(id),
@@ -150,6 +158,7 @@ function providersOf(store: Store, upgrades: Upgrades, controller: Controller, m
     },
     ready: createReadiness({
       store,
+      failedMsAgo: async () => (await collector?.counters())?.failedMsAgo ?? null,
       clock: Date.now,
       flagLines: () =>
         controller.states().map(({ flag, state, text }) => ({ flag, blocked: state === 'BLOCKED', text })),

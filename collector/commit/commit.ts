@@ -29,6 +29,8 @@ export interface CommitCounters {
   readonly failedCommits: number;
   readonly lastCommitMs: number;
   readonly totalCommitMs: number;
+  /** Since the newest attempt, when that failed; null when it went well, and before the first. */
+  readonly failedMsAgo: number | null;
 }
 
 export interface Added {
@@ -55,6 +57,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   const shelf = createShelf(tally);
   const lanes = new Map<string, Lane>();
   const counts = { commits: 0, failedCommits: 0, lastCommitMs: 0, totalCommitMs: 0 };
+  let failedAtMs: number | undefined;
   let adding: Promise<void> | undefined;
   let closing = false;
 
@@ -68,6 +71,7 @@ export function createCommitter(options: CommitterOptions): Committer {
       counts[error === undefined ? 'commits' : 'failedCommits']++;
       counts.lastCommitMs = clock() - startMs;
       counts.totalCommitMs += counts.lastCommitMs;
+      failedAtMs = error === undefined ? undefined : clock();
       const pauseMs = retryAfterMs[attempt];
       if (!isPassing(error) || pauseMs === undefined || closing) return error;
       await sleep(pauseMs);
@@ -141,7 +145,11 @@ export function createCommitter(options: CommitterOptions): Committer {
       if (queueBytes() >= limits.maxBytesInFlight) throw overloaded('too many rows wait for the store');
       return addNow(signal, body);
     },
-    counters: () => ({ queueBytes: queueBytes(), ...counts }),
+    counters: () => ({
+      queueBytes: queueBytes(),
+      ...counts,
+      failedMsAgo: failedAtMs === undefined ? null : clock() - failedAtMs,
+    }),
     async [Symbol.asyncDispose]() {
       closing = true;
       await settled();

@@ -2,7 +2,7 @@
 
 import type { Counters, SignalCounters } from '../../collector/counters.ts';
 
-/** The last commit is the slowest of the last ones. */
+/** The last commit is the slowest of the last ones, the last failure the newest. */
 export function sumOf(all: readonly Counters[]): Counters {
   const sum = (read: (counters: Counters) => number) => all.reduce((total, each) => total + read(each), 0);
   const signal = (name: keyof Counters['signals']): SignalCounters => {
@@ -26,5 +26,11 @@ export function sumOf(all: readonly Counters[]): Counters {
     failedCommits: sum((each) => each.failedCommits),
     totalCommitMs: sum((each) => each.totalCommitMs),
     lastCommitMs: Math.max(0, ...all.map((each) => each.lastCommitMs)),
+    failedMsAgo: newestOf(all.map((each) => each.failedMsAgo)),
   };
+}
+
+function newestOf(agesMs: readonly (number | null)[]): number | null {
+  const known = agesMs.filter((ageMs) => ageMs !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }

@@ -316,7 +316,24 @@ it('measures commits by the clock it is given', async () => {
     failedCommits: 0,
     lastCommitMs: 7,
     totalCommitMs: 14,
+    failedMsAgo: null,
   });
+});
+
+it('says how long ago the newest commit failed, until one goes well', async () => {
+  let now = 0;
+  let error: Error | undefined = new HingeError('STORE_UNAVAILABLE', 'disk full', { retryable: true });
+  const store = async () => {
+    if (error !== undefined) throw error;
+  };
+  const commits = committer(store, {}, { clock: () => now });
+  await expect(commits.send(spans(1))).rejects.toThrow('disk full');
+  now += 5;
+  expect(commits.counters().failedMsAgo).toBe(5);
+
+  error = undefined;
+  await commits.send(spans(1));
+  expect(commits.counters().failedMsAgo).toBeNull();
 });
 
 it('stores the same rows whatever the order and the batches', async () => {
