@@ -7,6 +7,7 @@ import { newSignalCounters, type SignalCounters } from './counters.ts';
 import { REQUESTS } from './json/schema.ts';
 import { type Translated, translate } from './json/translate.ts';
 import type { Limits } from './limits.ts';
+import { unlocated } from './located.ts';
 import type { Outcome } from './request.ts';
 import type { Signal } from './transcode.ts';
 import { runInTurns } from './turns.ts';
@@ -41,7 +42,10 @@ export function createIntake({ limits, committer, log }: IntakeOptions): Intake 
       encoding === 'json'
         ? await runInTurns(translate(REQUESTS[signal], body, limits))
         : { wire: body, unknownName: undefined };
-    const { outcome, committed } = await committer.add(signal, wire);
+    const { outcome, committed } = await committer.add(signal, wire).catch((error: unknown) => {
+      // A place in the translation is none that the sender of JSON knows.
+      throw encoding === 'json' ? unlocated(error) : error;
+    });
     onRead?.();
     counters.received += outcome.accepted + outcome.rejected;
     await within(committed, limits.commitTimeoutMs);

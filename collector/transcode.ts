@@ -1,6 +1,7 @@
 /** The seam of the decoder: the protobuf bytes of one export request in, rows in the columns of blocks out. */
 
 import type { Limits } from './limits.ts';
+import { located } from './located.ts';
 import { createPointReader } from './points/reader.ts';
 import { type Outcome, Request } from './request.ts';
 import type { RowsSource } from './rows.ts';
@@ -36,7 +37,7 @@ export function* transcode(
     request.checkSize();
   } catch (error) {
     request.undo();
-    throw error;
+    throw located(error, `byte ${wire.at}`);
   }
   return request.outcome(signal === 'traces' ? 'spans' : 'data points', tally.truncated - before);
 }

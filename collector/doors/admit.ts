@@ -39,7 +39,7 @@ export function admit({ method, path, headers }: RequestHead, maxBodyBytes: numb
   const signal = PATHS.get(path);
   const refuse = (status: number, message: string, extra = {}): Admission => ({
     ...(signal === undefined ? {} : { signal }),
-    answer: failureAnswer(status, encoding ?? 'json', message, extra),
+    answer: failureAnswer({ status, message }, encoding ?? 'json', extra),
   });
   if (signal === undefined) {
     const taken = 'Hinge takes traces and metrics, at /v1/traces and /v1/metrics';

@@ -2,7 +2,8 @@
 
 import type { Encoding } from '../intake.ts';
 import type { Signal } from '../transcode.ts';
-import { exportResponse, RPC, type RpcCode, rpcStatus } from './rpc.ts';
+import type { Fault } from './faults.ts';
+import { BAD_REQUEST, badRequest, exportResponse, RPC, type RpcCode, rpcStatus } from './rpc.ts';
 
 export interface Answer {
   readonly status: number;
@@ -36,15 +37,23 @@ export function successAnswer(signal: Signal, encoding: Encoding, rejected: numb
 
 /** 4xx and 5xx. */
 export function failureAnswer(
-  status: number,
+  { status, message, place = '' }: Fault,
   encoding: Encoding,
-  message: string,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
   const code = RPC_CODES[status] ?? RPC.unknown;
-  const body = encoding === 'json' ? json({ code, message }) : rpcStatus(code, message);
+  const isBad = status === 400;
+  const body =
+    encoding === 'json'
+      ? json({ code, message, ...(isBad ? { details: [badRequestJson(place, message)] } : {}) })
+      : rpcStatus(code, message, isBad ? [badRequest(place, message)] : []);
   return { status, headers: { 'content-type': CONTENT_TYPES[encoding], ...headers }, body };
 }
+
+const badRequestJson = (field: string, description: string) => ({
+  '@type': BAD_REQUEST,
+  fieldViolations: [field === '' ? { description } : { field, description }],
+});
 
 function successJson(signal: Signal, rejected: number, message: string): Uint8Array {
   if (rejected === 0 && message === '') return json({});

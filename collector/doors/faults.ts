@@ -2,6 +2,7 @@
 
 import { type ErrorCode, HingeError, messageOf } from '../../errors.ts';
 import type { Log } from '../../model.ts';
+import { LocatedError } from '../located.ts';
 
 const STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
   INPUT_INVALID: 400,
@@ -14,6 +15,8 @@ export interface Fault {
   /** Of HTTP. 500 would tell the sender to drop its data: whatever is not the sender's fault is 503. */
   readonly status: number;
   readonly message: string;
+  /** Of 400, when it is known: which part of the request is wrong, a path or a position. */
+  readonly place?: string;
 }
 
 /** Writes a fault of the collector itself to the log, and keeps its details from the sender. */
@@ -23,7 +26,8 @@ export function faultOf(error: unknown, log: Log): Fault {
     log.error({ err: error }, 'a request failed by a fault in the collector');
     return { status: 503, message: 'a fault in the collector' };
   }
-  return { status: STATUSES[code] ?? 503, message: messageOf(error) };
+  const fault = { status: STATUSES[code] ?? 503, message: messageOf(error) };
+  return error instanceof LocatedError ? { ...fault, place: error.place } : fault;
 }
 
 /** Whether the same request may be sent again (OTLP/HTTP, "Failures"). */

@@ -18,7 +18,7 @@ import type { Limits } from '../limits.ts';
 import type { Signal } from '../transcode.ts';
 import { type Authorize, denialOf } from './authorize.ts';
 import { type Fault, faultOf, isRetryable } from './faults.ts';
-import { exportResponse, RPC, type RpcCode, rpcStatus } from './rpc.ts';
+import { badRequest, exportResponse, RPC, type RpcCode, retryInfo, rpcStatus } from './rpc.ts';
 import type { TlsFiles } from './tls.ts';
 
 export interface GrpcOptions {
@@ -127,10 +127,14 @@ async function answer(signal: Signal, call: Call, reply: Reply, options: GrpcOpt
     countAnswer(counters, fault.status);
     const code = CODES[fault.status] ?? RPC.unavailable;
     const metadata = new Metadata();
-    const retry = isRetryable(fault.status) ? limits.retryAfterSeconds : undefined;
-    metadata.set('grpc-status-details-bin', Buffer.from(rpcStatus(code, fault.message, retry)));
+    metadata.set('grpc-status-details-bin', Buffer.from(rpcStatus(code, fault.message, detailsOf(fault, limits))));
     reply({ code, details: fault.message, metadata });
   }
+}
+
+function detailsOf({ status, message, place = '' }: Fault, { retryAfterSeconds }: Limits): Uint8Array[] {
+  if (isRetryable(status)) return [retryInfo(retryAfterSeconds)];
+  return status === 400 ? [badRequest(place, message)] : [];
 }
 
 async function bind(server: Server, { host, port, tls }: GrpcOptions): Promise<number> {

@@ -30,6 +30,8 @@ export interface Receiver {
   receivingBytes(): number;
 }
 
+const CLOSING = { status: 503, message: 'the collector is closing' };
+
 type Admitted = Extract<Admission, { encoding: Encoding }>;
 
 /** Of memory for bodies that is kept between them. */
@@ -45,9 +47,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const counters = signals[admitted.signal];
     const denied = denialOf(options.authorize(request.headers.authorization));
     if (denied !== undefined) {
-      return failureAnswer(denied.status, admitted.encoding, denied.message, { 'www-authenticate': 'Bearer' });
+      return failureAnswer(denied, admitted.encoding, { 'www-authenticate': 'Bearer' });
     }
-    if (!options.isOpen()) return failureAnswer(503, admitted.encoding, 'the collector is closing', retryAfter(limits));
+    if (!options.isOpen()) return failureAnswer(CLOSING, admitted.encoding, retryAfter(limits));
     try {
       return await take(request, admitted, options, room);
     } catch (error) {
@@ -91,8 +93,8 @@ async function take(
 }
 
 function failureOf(error: unknown, encoding: Encoding, { limits, log }: ReceiverOptions): Answer {
-  const { status, message } = faultOf(error, log);
-  return failureAnswer(status, encoding, message, isRetryable(status) ? retryAfter(limits) : {});
+  const fault = faultOf(error, log);
+  return failureAnswer(fault, encoding, isRetryable(fault.status) ? retryAfter(limits) : {});
 }
 
 const retryAfter = (limits: Limits) => ({ 'retry-after': String(limits.retryAfterSeconds) });

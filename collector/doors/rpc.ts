@@ -17,11 +17,15 @@ export const RPC = {
 export type RpcCode = (typeof RPC)[keyof typeof RPC];
 
 const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo';
+export const BAD_REQUEST = 'type.googleapis.com/google.rpc.BadRequest';
 
-/** google.rpc.Status; with `retryAfterSeconds` it carries a RetryInfo, which tells a gRPC client to send again, and when. */
-export function rpcStatus(code: RpcCode, message: string, retryAfterSeconds?: number): Uint8Array {
-  const retry = retryAfterSeconds === undefined ? [] : [lengthField(3, retryInfo(retryAfterSeconds))];
-  return Buffer.concat([varintField(1, code), textField(2, message), ...retry]);
+/** google.rpc.Status; each detail is a google.protobuf.Any. */
+export function rpcStatus(code: RpcCode, message: string, details: readonly Uint8Array[] = []): Uint8Array {
+  return Buffer.concat([
+    varintField(1, code),
+    textField(2, message),
+    ...details.map((detail) => lengthField(3, detail)),
+  ]);
 }
 
 /**
@@ -33,10 +37,18 @@ export function exportResponse(rejected: number, message: string): Uint8Array {
   return lengthField(1, Buffer.concat([varintField(1, rejected), textField(2, message)]));
 }
 
-/** google.protobuf.Any with a RetryInfo of a whole number of seconds. */
-function retryInfo(seconds: number): Uint8Array {
-  return Buffer.concat([textField(1, RETRY_INFO), lengthField(2, lengthField(1, varintField(1, seconds)))]);
+/** A detail that tells a gRPC client to send again, and after how many seconds. */
+export const retryInfo = (seconds: number): Uint8Array => any(RETRY_INFO, lengthField(1, varintField(1, seconds)));
+
+/** A detail that tells which part of a request is wrong, and why; `field` is empty when it is not known. */
+export function badRequest(field: string, description: string): Uint8Array {
+  const place = field === '' ? new Uint8Array() : textField(1, field);
+  return any(BAD_REQUEST, lengthField(1, Buffer.concat([place, textField(2, description)])));
 }
+
+/** google.protobuf.Any. */
+const any = (typeUrl: string, value: Uint8Array): Uint8Array =>
+  Buffer.concat([textField(1, typeUrl), lengthField(2, value)]);
 
 const textField = (field: number, text: string): Uint8Array => lengthField(field, Buffer.from(text));
 

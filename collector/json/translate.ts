@@ -4,6 +4,7 @@
  */
 
 import { HingeError } from '../../errors.ts';
+import { located } from '../located.ts';
 import { refuse, writeScalar } from './scalars.ts';
 import { Scanner } from './scanner.ts';
 import { ENVELOPES, type Field, type Message } from './schema.ts';
@@ -30,8 +31,11 @@ interface Frame {
   isFirst: boolean;
   /** The field before; at first the message itself. */
   last: Field | Message;
+  /** Of the member in hand; undefined between two members and for unknown names. */
+  field: Field | undefined;
   list: Field | undefined;
-  isFirstElement: boolean;
+  /** Of the element in hand. */
+  index: number;
 }
 
 /** The caller gets a turn after so many bytes: some milliseconds of work. */
@@ -48,14 +52,19 @@ const NO_LENGTH = -1;
  * @throws HingeError INPUT_INVALID when it is not JSON or not OTLP, INPUT_TOO_LARGE when it holds too many objects.
  */
 export function* translate(request: Message, json: Uint8Array, limits: TranslateLimits): Generator<void, Translated> {
-  const translation = new Translation(request, json, limits);
+  const translation = new Translation(json, limits);
   let turnAt = TURN_BYTES;
-  while (translation.step()) {
-    if (translation.scanner.at < turnAt) continue;
-    turnAt = translation.scanner.at + TURN_BYTES;
-    yield;
+  try {
+    translation.start(request);
+    while (translation.step()) {
+      if (translation.scanner.at < turnAt) continue;
+      turnAt = translation.scanner.at + TURN_BYTES;
+      yield;
+    }
+    return translation.finish();
+  } catch (error) {
+    throw located(error, translation.place());
   }
-  return translation.finish();
 }
 
 const maxObjectsOf = ({ maxDepth }: TranslateLimits) => maxDepth * OBJECTS_PER_LEVEL + OBJECTS_ABOVE_VALUES;
@@ -71,11 +80,14 @@ class Translation {
   private objects = 0;
   private unknownName: string | undefined;
 
-  constructor(request: Message, json: Uint8Array, limits: TranslateLimits) {
+  constructor(json: Uint8Array, limits: TranslateLimits) {
     this.limits = limits;
     this.maxObjects = maxObjectsOf(limits);
     // Between two objects there is at most one array.
     this.scanner = new Scanner(json, 2 * this.maxObjects);
+  }
+
+  start(request: Message): void {
     this.enter(request, NO_LENGTH);
   }
 
@@ -93,14 +105,23 @@ class Translation {
     return { wire: this.out.finish(), unknownName: this.unknownName };
   }
 
+  /** The path of what is being read; where no path leads, the position in the bytes. */
+  place(): string {
+    const steps = this.frames.flatMap(({ field, list, index }) =>
+      field === undefined ? [] : [list === undefined ? field.name : `${field.name}[${index}]`],
+    );
+    return steps.length === 0 ? `byte ${this.scanner.at}` : steps.join('.');
+  }
+
   private stepThroughList(frame: Frame, field: Field): void {
-    if (this.scanner.nextElement(frame.isFirstElement)) this.value(field);
+    frame.index++;
+    if (this.scanner.nextElement(frame.index === 0)) this.value(field);
     else frame.list = undefined;
-    frame.isFirstElement = false;
   }
 
   private stepThroughObject(frame: Frame): void {
     const { scanner } = this;
+    frame.field = undefined;
     if (!scanner.nextMember(frame.isFirst)) {
       if (frame.lengthAt !== NO_LENGTH) this.out.close(frame.lengthAt);
       this.frames.pop();
@@ -108,13 +129,14 @@ class Translation {
     }
     frame.isFirst = false;
     const field = this.fieldOf(frame);
+    frame.field = field;
     if (field === undefined || this.isNull()) scanner.skipValue();
     else if (!field.isRepeated) this.value(field);
     else {
       if (scanner.peek() !== 'array') refuse(scanner, field, 'an array');
       scanner.enterArray();
       frame.list = field;
-      frame.isFirstElement = true;
+      frame.index = -1;
     }
   }
 
@@ -156,7 +178,15 @@ class Translation {
       throw new HingeError('INPUT_INVALID', `attribute values are nested deeper than ${this.limits.maxDepth} levels`);
     }
     this.scanner.enterObject();
-    this.frames.push({ message, lengthAt, isFirst: true, last: message, list: undefined, isFirstElement: true });
+    this.frames.push({
+      message,
+      lengthAt,
+      isFirst: true,
+      last: message,
+      field: undefined,
+      list: undefined,
+      index: -1,
+    });
   }
 
   private isNull(): boolean {

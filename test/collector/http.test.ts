@@ -169,6 +169,7 @@ describe('a request', () => {
         expect(JSON.parse(text.toString())).toEqual({
           code: expect.any(Number),
           message: expect.stringMatching(/.{10}/),
+          ...(status === 400 ? { details: [expect.objectContaining({ fieldViolations: [expect.anything()] })] } : {}),
         });
     },
   );
