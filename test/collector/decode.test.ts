@@ -2,11 +2,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../analysis/random.ts';
 import type { Encoding } from '../../collector/intake.ts';
 import { DEFAULT_LIMITS } from '../../collector/limits.ts';
 import { HingeError } from '../../errors.ts';
 import { attributes, metricsRequest, spanId, traceId, tracesRequest } from '../support/otlp.ts';
 import { encodeRequest, lengthDelimited } from '../support/otlp-protobuf.ts';
+import { encodeByProtobufjs } from '../support/otlp-schema.ts';
+import { scramble } from '../support/otlp-scramble.ts';
 import { requests } from './arbitraries.ts';
 import { METRIC_ROWS, METRICS_REQUEST } from './metrics-example.ts';
 import { decode, decodeRequest, readNative } from './support.ts';
@@ -28,6 +31,20 @@ describe('protobuf and JSON', () => {
         });
       }),
       { seed: 1, numRuns: 300 },
+    );
+  });
+
+  it('of other encoders, with fields in any order and of later versions, gives the same rows', () => {
+    fc.assert(
+      fc.property(requests, fc.nat(), (request, seed) => {
+        const signal = 'resourceMetrics' in request ? 'metrics' : 'traces';
+        const body = scramble(signal, encodeByProtobufjs(signal, request), createRandom(seed));
+        const { chunks: _, ...expected } = decodeRequest(request, 'protobuf');
+        const { chunks: __, ...decoded } = decode(signal, 'protobuf', body, DEFAULT_LIMITS);
+
+        expect(decoded).toEqual(expected);
+      }),
+      { seed: 2, numRuns: 300 },
     );
   });
 

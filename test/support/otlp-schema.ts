@@ -18,7 +18,8 @@ function messagesOf(file: string): string {
 }
 
 const { root } = protobuf.parse(OTLP_PROTO);
-const REQUESTS = {
+/** The export requests, as protobufjs knows them. */
+export const REQUEST_TYPES = {
   traces: root.lookupType('ExportTraceServiceRequest'),
   metrics: root.lookupType('ExportMetricsServiceRequest'),
   logs: root.lookupType('ExportLogsServiceRequest'),
@@ -30,12 +31,12 @@ type Example = 'trace' | 'metrics' | 'logs' | 'events';
 export const exampleJson = (name: Example): Buffer => readFileSync(new URL(`${name}.json`, GOLDEN));
 
 /** The same in protobuf. */
-export const exampleProtobuf = (signal: keyof typeof REQUESTS, name: Example): Uint8Array =>
+export const exampleProtobuf = (signal: keyof typeof REQUEST_TYPES, name: Example): Uint8Array =>
   encodeByProtobufjs(signal, JSON.parse(exampleJson(name).toString()));
 
 /** The protobuf bytes of an OTLP/JSON request, by protobufjs. */
-export function encodeByProtobufjs(signal: keyof typeof REQUESTS, request: unknown): Uint8Array {
-  const type = REQUESTS[signal];
+export function encodeByProtobufjs(signal: keyof typeof REQUEST_TYPES, request: unknown): Uint8Array {
+  const type = REQUEST_TYPES[signal];
   return type.encode(type.fromObject(withIdBytes(request) as object)).finish();
 }
 
