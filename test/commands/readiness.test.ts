@@ -13,7 +13,12 @@ it.each([
   ['a store that does not answer', false, null, false],
 ] as const)('%s', async (_, answers, failedMsAgo, ready) => {
   const store = { ping: async () => answers, status: async () => status };
-  const readiness = createReadiness({ store, failedMsAgo: async () => failedMsAgo, clock: () => 0, flagLines: () => [] });
+  const readiness = createReadiness({
+    store,
+    failedMsAgo: async () => failedMsAgo,
+    clock: () => 0,
+    flagLines: () => [],
+  });
 
   const { ready: said, checks } = await readiness();
 
