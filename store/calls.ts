@@ -2,36 +2,40 @@
  * The relation `calls`: one row per SERVER, CLIENT, PRODUCER and CONSUMER span of a window, repeats dropped, with its
  * endpoint, peer, outcome, and whether it was a retry. Everything that judges single calls selects from it.
  *
- * The wide columns of the spans are read once, into `spans`. What only few calls need is worked out for those alone: who
- * answered, where a call names no peer; and the order of calls, where one of a family went wrong.
+ * What only few calls need is worked out for those alone: who answered, where a call names no peer; and the order of calls,
+ * where one of a family went wrong. These are the odd calls.
  * Every rule looks at most `reach` slots away from the span itself, so that a row does not depend on how much more was
  * read with it: cells are the same however the slots are batched.
  */
 import { distinctSpans, WINDOW } from './distinct.ts';
-import * as spans from './spans.ts';
+import { FLAG, FLAG_VARIANT, KIND } from './facts.ts';
+import { type Facts, factOf, hasMark, instant, SLOT } from './spans.ts';
 
 const CALL_KINDS = `('SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER')`;
-const MADE = `kind IN ('CLIENT', 'PRODUCER')`;
 
-/** Spans after the last slot can be answers, but no earlier siblings: their wide columns are not needed. */
-const NOT_LATER = `Timestamp < ${spans.instant('{until:UInt32} - {reach:UInt32}')}`;
-
-/** Calls of one parent are a family; a PRODUCER, or a call without a parent, is one alone. */
-const SPANS = (where: string, repeats: boolean) => `SELECT *, cityHash64(trace, span) AS id,
-    if(${MADE}, cityHash64(trace, parent, if(kind = 'CLIENT' AND parent != '', '', span)), 0) AS family
-  FROM (${distinctSpans(`${NOT_LATER} AND ${spans.KIND} IN ${CALL_KINDS} AND ${where}`, repeats)})`;
+/** Spans after the last slot can be answers, but no earlier siblings. */
+const NOT_LATER = `Timestamp < ${instant('{until:UInt32} - {reach:UInt32}')}`;
 
 /**
- * The calls that need a second look: those that name no peer, and those of a family in which one failed or was sent again,
- * for only there can be a retry.
+ * To begin a statement that selects calls. Where the facts of a span are stored, each use of `spans` reads the few narrow
+ * columns that it needs; where they are not, or where repeats have to be found, the table is read once for all.
  */
-const ODD = `SELECT * FROM spans WHERE ${MADE}
-    AND (named_peer = '' OR family IN (SELECT family FROM spans WHERE ${MADE} AND (failed = 1 OR resent = 1)))`;
+export const withSpans = (facts: Facts, where = '1', repeats = true) =>
+  `WITH spans AS ${facts === 'stored' && !repeats ? '' : 'MATERIALIZED '}(
+  SELECT *, cityHash64(trace, span) AS id, cityHash64(trace, parent) AS siblings, kind = 'CLIENT' AND parent != '' AS has_siblings
+  FROM (${distinctSpans(facts, `${NOT_LATER} AND ${KIND} IN ${CALL_KINDS} AND ${where}`, repeats)}))`;
+
+/**
+ * The calls that name no peer, and those among whose siblings one failed or was sent again: only there can be a retry. Of the
+ * slots before the first that is wanted, nothing but such siblings matters.
+ */
+const ODD = `SELECT * FROM spans WHERE (anonymous = 1 AND slot >= {first:UInt32}) OR (kind IN ('CLIENT', 'PRODUCER') AND resent = 1)
+    OR (has_siblings AND siblings IN (SELECT siblings FROM spans WHERE has_siblings AND (failed = 1 OR resent = 1)))`;
 
 /** The services that answered the calls that name no peer: their SERVER and CONSUMER children, with their slots. */
-const CALLEES = `SELECT cityHash64(TraceId, ParentSpanId) AS caller, groupUniqArray((${spans.SLOT}, toString(ServiceName))) AS answered
-  FROM otel_traces WHERE ${WINDOW} AND ${spans.KIND} IN ('SERVER', 'CONSUMER') AND ParentSpanId != ''
-    AND caller IN (SELECT id FROM spans WHERE ${MADE} AND named_peer = '')
+const CALLEES = `SELECT cityHash64(TraceId, ParentSpanId) AS caller, groupUniqArray((${SLOT}, toString(ServiceName))) AS answered
+  FROM otel_traces WHERE ${WINDOW} AND ${KIND} IN ('SERVER', 'CONSUMER') AND ParentSpanId != ''
+    AND caller IN (SELECT id FROM spans WHERE anonymous = 1)
   GROUP BY caller`;
 
 const CALLEE = `arraySort(arrayMap(a -> a.2, arrayFilter(a -> abs(toInt64(a.1) - slot) <= {reach:UInt32}, answered)))[1]`;
@@ -40,16 +44,16 @@ const CALLEE = `arraySort(arrayMap(a -> a.2, arrayFilter(a -> abs(toInt64(a.1) -
  * The peer of a call that names none is the service that answered it. An attempt that failed on the way was answered by
  * nobody: it takes the peer of its like (same slot, caller, name and address) if they all have the same.
  */
-const PEERED = `SELECT *, start_ns + toInt64(duration_ns) AS end_ns,
-    groupUniqArrayIf(2)(callee, callee != '') OVER (PARTITION BY slot, service, kind, endpoint, named_peer, literal_peer) AS callees,
-    multiIf(named_peer != '', named_peer, callee != '', callee, length(callees) = 1, callees[1], literal_peer) AS peer
-  FROM (SELECT o.*, ${CALLEE} AS callee FROM (${ODD}) AS o LEFT JOIN (${CALLEES}) AS c ON c.caller = o.id)`;
+const PEERED = `SELECT * EXCEPT (peer), start_ns + toInt64(duration_ns) AS end_ns, if(has_siblings, siblings, id) AS family,
+    groupUniqArrayIf(2)(callee, callee != '') OVER (PARTITION BY slot, service, kind, endpoint, anonymous, odd_peer) AS callees,
+    multiIf(anonymous = 0, odd_peer, callee != '', callee, length(callees) = 1, callees[1], odd_peer) AS peer
+  FROM (SELECT o.*, o.peer AS odd_peer, ${CALLEE} AS callee FROM (${ODD}) AS o LEFT JOIN (${CALLEES}) AS c ON c.caller = o.id)`;
 
 /** The last value of a column among earlier calls of the same group, within reach; the default of its type for none. */
 const previous = (column: string, group: string) =>
   `if(lagInFrame(slot) OVER ${group} + {reach:UInt32} >= slot, lagInFrame(${column}) OVER ${group}, 0)`;
 
-const FOLLOWED = `SELECT slot, id, peer, resent, start_ns,
+const FOLLOWED = `SELECT *,
     ${previous('redirected', 'relatives')} AS after_redirect,
     ${previous('failed', 'siblings')} AS after_failure,
     ${previous('redirected', 'siblings')} AS after_challenge,
@@ -69,31 +73,31 @@ const RETRY = `toUInt8((resent = 1 AND after_redirect = 0)
 /** Nanoseconds between the end of the failed attempt before a retry and its start, plus 1; 0 where there is none to be seen. */
 const GAP = `if(after_failure = 1 AND start_ns >= previous_end_ns, start_ns - previous_end_ns + 1, 0)`;
 
+/** The odd calls, with their peer, whether they were retries, and how long after the attempt before. Needs `withSpans`. */
+export const ODD_CALLS = `SELECT *, ${RETRY} AS retry, ${GAP} AS gap FROM (${FOLLOWED})`;
+
 /**
  * `where` limits the spans by columns of otel_traces; it must not separate calls that share a parent.
- * Calls that were not looked at again have the defaults of the join: no retry, no gap.
- * @param repeats false when the window is known to have none
+ * Calls that are not odd have the defaults of the join: no retry, no gap.
  */
-export function calls(where = '1', repeats = true): string {
-  return `WITH spans AS MATERIALIZED (${SPANS(where, repeats)})
-SELECT s.slot AS slot, trace, span, service, kind, endpoint, if(named_peer = '', o.peer, named_peer) AS peer, build, instance,
+export const calls = (facts: Facts, where: string): string => `${withSpans(facts, where)}
+SELECT s.slot AS slot, trace, span, service, kind, endpoint, if(anonymous = 1, o.peer, s.peer) AS peer, build, instance,
   start_ns, duration_ns, failed, o.retry AS retry, if(o.retry = 1, toInt64(o.gap), 0) - 1 AS gap_ns
 FROM spans AS s
-LEFT ANY JOIN (SELECT slot, id, peer, ${RETRY} AS retry, ${GAP} AS gap FROM (${FOLLOWED})) AS o ON o.slot = s.slot AND o.id = s.id`;
-}
+LEFT ANY JOIN (SELECT slot, id, peer, retry, gap FROM (${ODD_CALLS})) AS o ON o.slot = s.slot AND o.id = s.id`;
 
-/** Settings of every statement with `calls`: without the first, all that `spans` feeds would read the table again. */
+/** Settings of every statement with `withSpans`: without the first, a materialized `spans` would be read again for each use. */
 export const CALLS_SETTINGS = { enable_materialized_cte: 1, short_circuit_function_evaluation: 'disable' } as const;
 
-/** Flag variants in force, per instance and slot. The keys alone are quickly read, and few spans have this one. */
-export const VARIANTS = `SELECT slot, service, instance,
+/** Flag variants in force, per instance and slot. Few spans tell one. */
+export const variants = (facts: Facts) => `SELECT slot, service, instance,
   if(max(variants) > 1, 'mixed', arrayStringConcat(arraySort(groupArray(concat(flag, '=', variant))), ',')) AS variant
 FROM (
   SELECT slot, service, instance, flag, uniqExact(each) AS variants, min(each) AS variant
   FROM (
-    SELECT ${spans.SLOT} AS slot, ServiceName AS service, ${spans.INSTANCE} AS instance,
-      ${spans.FLAG} AS flag, ${spans.FLAG_VARIANT} AS each
-    FROM otel_traces PREWHERE ${WINDOW} AND ${spans.HAS_FLAG} WHERE ${spans.FLAG} != ''
+    SELECT ${SLOT} AS slot, ServiceName AS service, ${factOf(facts, 'HingeInstance')} AS instance,
+      ${FLAG} AS flag, ${FLAG_VARIANT} AS each
+    FROM otel_traces PREWHERE ${WINDOW} AND ${hasMark(facts, 'flagged')} WHERE ${FLAG} != ''
   )
   GROUP BY slot, service, instance, flag
 )

@@ -5,7 +5,7 @@
 import type { Database } from './connect.ts';
 import { keptBy, secondsOf, TTL } from './retention.ts';
 import { instant, SLOT } from './spans.ts';
-import type { Slotting, StoredSlot } from './window.ts';
+import type { Derivation, StoredSlot } from './window.ts';
 
 export interface DueSlot extends StoredSlot {
   /** Stored rows in reach of the slot. */
@@ -60,9 +60,9 @@ async function readKeptSeconds(database: Database): Promise<number | null> {
 }
 
 /** Remembers which partitions are settled, so that only the present one and those that changed are counted. */
-export function createDueFinder(database: Database, slotting: Slotting): (nowMs: number) => Promise<DueSlots> {
+export function createDueFinder(database: Database, derivation: Derivation): (nowMs: number) => Promise<DueSlots> {
   const settled = new Map<string, number>();
-  const { widthSeconds: width, reachSeconds: reach, delaySeconds: delay, recipe } = slotting;
+  const { widthSeconds: width, reachSeconds: reach, delaySeconds: delay, recipe } = derivation;
   return async (nowMs) => {
     const now = Math.floor(nowMs / 1000);
     const stored = await database.rows<Partition>({ sql: PARTITIONS, doing: 'list the partitions of the spans' });

@@ -4,13 +4,13 @@ import { CALLS_SETTINGS } from './calls.ts';
 import { CELL_COLUMNS, type CellRow, selectCells, toCell } from './cells.ts';
 import type { Database } from './connect.ts';
 import { SELF_TIME_COLUMNS, type SelfTimeRow, selectSelfTimes, toSelfTimeCell } from './self-times.ts';
-import { instant, SLOT } from './spans.ts';
-import { batchesOf, derivationOf, type Slotting, type StoredSlot, slotsWithin } from './window.ts';
+import { type Facts, instant, SLOT } from './spans.ts';
+import { batchesOf, type Derivation, parametersOf, type StoredSlot, slotsWithin } from './window.ts';
 
 interface Derived<Row, Result> {
   readonly table: string;
   readonly columns: string;
-  readonly select: string;
+  readonly select: (facts: Facts) => string;
   /** Key of a row: orders the result, however it was read. */
   readonly key: string;
   readonly toResult: (row: Row) => Result;
@@ -19,7 +19,7 @@ interface Derived<Row, Result> {
 const CELLS: Derived<CellRow, Cell> = {
   table: 'cells',
   columns: CELL_COLUMNS,
-  select: selectCells(),
+  select: selectCells,
   key: 'slot, service, endpoint, kind, peer, build, variant, instance',
   toResult: toCell,
 };
@@ -27,18 +27,18 @@ const CELLS: Derived<CellRow, Cell> = {
 const SELF_TIMES: Derived<SelfTimeRow, SelfTimeCell> = {
   table: 'self_times',
   columns: SELF_TIME_COLUMNS,
-  select: selectSelfTimes(),
+  select: selectSelfTimes,
   key: 'slot, root_service, root_endpoint, unit, build, variant, instance',
   toResult: toSelfTimeCell,
 };
 
 /** Cells of the slots that begin in the range, in order of slot and key. */
-export const readCells = (database: Database, slotting: Slotting, range: TimeRange): Promise<Cell[]> =>
-  read(database, slotting, range, CELLS);
+export const readCells = (database: Database, derivation: Derivation, range: TimeRange): Promise<Cell[]> =>
+  read(database, derivation, range, CELLS);
 
 /** Self times of the slots that begin in the range, in order of slot and key. */
-export const readSelfTimes = (database: Database, slotting: Slotting, range: TimeRange): Promise<SelfTimeCell[]> =>
-  read(database, slotting, range, SELF_TIMES);
+export const readSelfTimes = (database: Database, derivation: Derivation, range: TimeRange): Promise<SelfTimeCell[]> =>
+  read(database, derivation, range, SELF_TIMES);
 
 /**
  * The newest seal of each slot in the range. `asOf` is one version for both reads of a call: a slot that is sealed between
@@ -51,17 +51,17 @@ GROUP BY sealed_slot`;
 
 async function read<Row extends { readonly slot: number }, Result>(
   database: Database,
-  slotting: Slotting,
+  derivation: Derivation,
   range: TimeRange,
   { table, columns, select, key, toResult }: Derived<Row, Result>,
 ): Promise<Result[]> {
-  const bounds = slotsWithin(range, slotting);
+  const bounds = slotsWithin(range, derivation);
   if (bounds.first >= bounds.end) return [];
   const [newest] = await database.rows<{ asOf: number }>({
     sql: 'SELECT max(version) AS asOf FROM seals',
     doing: 'read the newest seal',
   });
-  const parameters = { ...bounds, recipe: slotting.recipe, asOf: newest?.asOf ?? 0 };
+  const parameters = { ...bounds, recipe: derivation.recipe, asOf: newest?.asOf ?? 0 };
   const sealed = await database.rows<Row>({
     sql: `SELECT * REPLACE (toUnixTimestamp(slot) AS slot) FROM (
   SELECT ${columns} FROM ${table} WHERE slot >= toDateTime({first:UInt32}) AND slot < toDateTime({end:UInt32})
@@ -74,17 +74,17 @@ async function read<Row extends { readonly slot: number }, Result>(
     sql: `SELECT ${SLOT} AS slot, count() AS rows FROM otel_traces
 WHERE Timestamp >= ${instant('{first:UInt32}')} AND Timestamp < ${instant('{end:UInt32}')}
   AND slot NOT IN (SELECT sealed_slot FROM (${SEALED})) GROUP BY slot ORDER BY slot`,
-    parameters: { ...parameters, width: slotting.widthSeconds },
+    parameters: { ...parameters, width: derivation.widthSeconds },
     doing: 'list the slots that are not sealed',
   });
   const fresh: Row[][] = [];
   for (const batch of batchesOf(unsealed)) {
     fresh.push(
       await database.rows<Row>({
-        sql: `SELECT ${columns} FROM (${select}) ORDER BY ${key}`,
-        parameters: derivationOf(
+        sql: `SELECT ${columns} FROM (${select(derivation.facts)}) ORDER BY ${key}`,
+        parameters: parametersOf(
           batch.map(({ slot }) => slot),
-          slotting,
+          derivation,
         ),
         settings: CALLS_SETTINGS,
         doing: `derive ${table} from spans`,

@@ -1,8 +1,8 @@
 /** The select that turns sampled traces into self time per request, unit and root endpoint. */
 import type { SelfTimeCell } from '../model.ts';
-import { VARIANTS } from './calls.ts';
+import { variants } from './calls.ts';
 import { distinctSpans, WINDOW } from './distinct.ts';
-import { bucketOf, SLOT } from './spans.ts';
+import { bucketOf, type Facts, SLOT } from './spans.ts';
 
 /** Traces of one slot that are taken apart: those with the smallest hash, so that everybody samples the same. */
 const TRACES_PER_SLOT = 2000;
@@ -23,10 +23,10 @@ const SAMPLE = `SELECT slot AS root_slot, trace_hash FROM (
  * Each sampled trace, once for every slot it has spans in, with the spans in reach of that slot as parallel arrays, ordered
  * so that the children of one parent stand together by start. What is said of a trace in a slot rests on these spans alone.
  */
-const traces = (repeats: boolean) => `SELECT root_slot, trace,
+const traces = (facts: Facts, repeats: boolean) => `SELECT root_slot, trace,
   arraySort(groupArray((cityHash64(parent), start_ns, cityHash64(span), start_ns + toInt64(duration_ns), s.slot, kind,
-    toString(service), endpoint, build, instance, if(named_peer != '', named_peer, literal_peer)))) AS members
-FROM (${distinctSpans('cityHash64(TraceId) IN (SELECT trace_hash FROM sample)', repeats)}) AS s
+    toString(service), endpoint, build, instance, peer))) AS members
+FROM (${distinctSpans(facts, 'cityHash64(TraceId) IN (SELECT trace_hash FROM sample)', repeats)}) AS s
 INNER JOIN sample AS p ON p.trace_hash = cityHash64(s.trace)
 WHERE abs(toInt64(s.slot) - root_slot) <= {reach:UInt32}
 GROUP BY root_slot, trace HAVING count() <= ${SPANS_PER_TRACE}`;
@@ -43,7 +43,7 @@ const CLIMB = Array.from({ length: ROUNDS }, (_, i) => `arrayMap(u -> up_${i}[u]
  * adds to that: their sum is the length of the union of the children, clipped to the parent. PRODUCER and CONSUMER spans
  * cover nothing, because their parent does not wait for them.
  */
-const positions = (repeats: boolean) => `SELECT root_slot,
+const positions = (facts: Facts, repeats: boolean) => `SELECT root_slot,
     members.1 AS parents, members.2 AS starts, members.3 AS ids, members.4 AS ends, members.5 AS slots, members.6 AS kinds,
     members.7 AS services, members.8 AS endpoints, members.9 AS builds, members.10 AS instances, members.11 AS peers,
     arrayMap((p, k, i) -> if(k = 'CONSUMER' OR indexOf(ids, p) = 0, i, indexOf(ids, p)), parents, kinds, arrayEnumerate(ids)) AS up_0,
@@ -54,10 +54,11 @@ const positions = (repeats: boolean) => `SELECT root_slot,
     arrayReduceInRanges('max', arrayMap((p, i) -> (indexOf(parents, p), toUInt64(i - indexOf(parents, p))), parents, arrayEnumerate(ids)), clipped_ends) AS reached,
     arrayMap((t, e, r) -> greatest(0, e - greatest(t, r)), clipped_starts, clipped_ends, reached) AS fresh,
     arrayMap(i -> (indexOf(parents, i), countEqual(parents, i)), ids) AS children
-  FROM (${traces(repeats)})`;
+  FROM (${traces(facts, repeats)})`;
 
 /** One row per span: its unit and self time, and the root that it works for. */
 const spans = (
+  facts: Facts,
   repeats: boolean,
 ) => `SELECT root_slot AS slot, trace_root AS root, services[root] AS root_service, endpoints[root] AS root_endpoint,
     services[i] AS service, builds[i] AS build, instances[i] AS instance, slots[i] AS own_slot,
@@ -68,20 +69,20 @@ const spans = (
     SELECT *, rowNumberInAllBlocks() AS request,
       arrayReduceInRanges('sum', children, fresh) AS covered,
       arrayReduceInRanges('max', children, arrayMap((k, s) -> if(k = 'SERVER', s, ''), kinds, services)) AS callees
-    FROM (${positions(repeats)})
+    FROM (${positions(facts, repeats)})
   )
   ARRAY JOIN arrayEnumerate(ids) AS i, up_${ROUNDS} AS trace_root
   WHERE slots[trace_root] = root_slot AND kinds[i] != 'PRODUCER'`;
 
 /** Parameters as for `selectCells`. */
-export const selectSelfTimes = (repeats = true) => `WITH sample AS MATERIALIZED (${SAMPLE})
+export const selectSelfTimes = (facts: Facts, repeats = true) => `WITH sample AS MATERIALIZED (${SAMPLE})
 SELECT ${KEY}, count() AS requests, sum(each) AS spans,
   sumMap([${bucketOf('self_ns')}], [toUInt64(1)]) AS durations, durations.1 AS buckets, durations.2 AS counts
 FROM (
   SELECT u.slot AS slot, root_service, root_endpoint, unit, build, v.variant AS variant, u.instance AS instance,
     count() AS each, sum(u.self_ns) AS self_ns
-  FROM (${spans(repeats)}) AS u
-  LEFT JOIN (${VARIANTS}) AS v ON v.slot = u.own_slot AND v.service = u.service AND v.instance = u.instance
+  FROM (${spans(facts, repeats)}) AS u
+  LEFT JOIN (${variants(facts)}) AS v ON v.slot = u.own_slot AND v.service = u.service AND v.instance = u.instance
   GROUP BY ${KEY}, request, root
 )
 GROUP BY ${KEY}`;

@@ -1,7 +1,7 @@
 /** How much is stored, from when to when. */
 import type { TimeRange } from '../model.ts';
 import type { Database } from './connect.ts';
-import { type Slotting, slotOf } from './window.ts';
+import { type Derivation, slotOf } from './window.ts';
 
 export interface StoreStatus {
   readonly spans: number;
@@ -28,17 +28,20 @@ FROM otel_traces`,
 }
 
 /** Extent of the stored spans by their start, in whole slots, so that its cells are all there are; null when there are none. */
-export async function readDataRange(database: Database, slotting: Slotting): Promise<TimeRange | null> {
+export async function readDataRange(database: Database, derivation: Derivation): Promise<TimeRange | null> {
   const { spans, oldest, newest } = await extent(database);
   if (spans === 0) return null;
-  return { startMs: slotOf(oldest, slotting) * 1000, endMs: (slotOf(newest, slotting) + slotting.widthSeconds) * 1000 };
+  return {
+    startMs: slotOf(oldest, derivation) * 1000,
+    endMs: (slotOf(newest, derivation) + derivation.widthSeconds) * 1000,
+  };
 }
 
-export async function readStatus(database: Database, slotting: Slotting): Promise<StoreStatus> {
+export async function readStatus(database: Database, derivation: Derivation): Promise<StoreStatus> {
   const { spans, oldest, newest } = await extent(database);
   const [seals] = await database.rows<{ slots: number; newest: number }>({
     sql: 'SELECT count() AS slots, toUnixTimestamp(max(slot)) AS newest FROM seals WHERE recipe = {recipe:String}',
-    parameters: { recipe: slotting.recipe },
+    parameters: { recipe: derivation.recipe },
     doing: 'read the newest seal',
   });
   const [disk] = await database.rows<{ bytes: number }>({
@@ -49,7 +52,7 @@ export async function readStatus(database: Database, slotting: Slotting): Promis
   return {
     spans,
     bytesOnDisk: disk?.bytes ?? 0,
-    sealedUntilMs: seals === undefined || seals.slots === 0 ? null : (seals.newest + slotting.widthSeconds) * 1000,
+    sealedUntilMs: seals === undefined || seals.slots === 0 ? null : (seals.newest + derivation.widthSeconds) * 1000,
     newestSpanMs: spans === 0 ? null : newest,
     oldestSpanMs: spans === 0 ? null : oldest,
   };

@@ -9,11 +9,12 @@ import { readCells, readSelfTimes } from './read-cells.ts';
 import type { Retention } from './retention.ts';
 import { createDatabase, prepareSchema } from './schema.ts';
 import { createSealer, type Sealed } from './seal.ts';
+import { findFacts } from './spans.ts';
 import { readDataRange, readStatus, type StoreStatus } from './status.ts';
 import { readStorage, type Storage } from './storage.ts';
 import { countEvents, type ExemplarQuery, readExemplars, readVariantInstances } from './traces.ts';
 import { createUpgrades, type Upgrades } from './upgrades.ts';
-import { createSlotting, type Slotting } from './window.ts';
+import { createDerivation, type Derivation } from './window.ts';
 
 export interface StoreOptions {
   readonly connection: Connection;
@@ -77,30 +78,30 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const database = connectDatabase(connection, options.database);
   try {
     await prepareSchema(database, { collects: options.collects ?? true, retention: retentionOf(options) }, log);
+    return createStore(database, createDerivation(options, await findFacts(database)), log);
   } catch (error) {
     await database[Symbol.asyncDispose]();
     throw error;
   }
-  return createStore(database, createSlotting(options), log);
 }
 
 function retentionOf({ retentionDays: spanDays = null, cellRetentionMonths, ...o }: StoreOptions): Retention {
   return { spanDays, metricDays: o.metricsRetentionDays ?? spanDays, cellMonths: cellRetentionMonths ?? null };
 }
 
-function createStore(database: Database, slotting: Slotting, log: Log): Store {
+function createStore(database: Database, derivation: Derivation, log: Log): Store {
   return {
     insert: (block) => insertBlock(database, block),
-    seal: createSealer(database, slotting, log),
-    cells: (range) => readCells(database, slotting, range),
-    selfTimes: (range) => readSelfTimes(database, slotting, range),
-    exemplars: (query) => readExemplars(database, slotting, query),
-    eventCounts: (slo, range) => countEvents(database, slotting, slo, range),
-    variantInstances: (service, flagKey, range) => readVariantInstances(database, service, flagKey, range),
-    dataRange: () => readDataRange(database, slotting),
+    seal: createSealer(database, derivation, log),
+    cells: (range) => readCells(database, derivation, range),
+    selfTimes: (range) => readSelfTimes(database, derivation, range),
+    exemplars: (query) => readExemplars(database, derivation, query),
+    eventCounts: (slo, range) => countEvents(database, derivation, slo, range),
+    variantInstances: (service, flagKey, range) => readVariantInstances(database, derivation, service, flagKey, range),
+    dataRange: () => readDataRange(database, derivation),
     upgrades: createUpgrades(database),
     journal: createJournal(database),
-    status: () => readStatus(database, slotting),
+    status: () => readStatus(database, derivation),
     storage: (nowMs) => readStorage(database, nowMs),
     ping: () =>
       database.rows({ sql: 'SELECT 1', doing: 'answer' }).then(

@@ -3,8 +3,9 @@ import type { EndpointKey, EventCounts, Signal, Slo, TimeRange } from '../model.
 import { CALLS_SETTINGS, calls } from './calls.ts';
 import type { Database, Parameters } from './connect.ts';
 import { distinctSpans } from './distinct.ts';
-import { FLAG, FLAG_VARIANT, INSTANCE, KIND } from './spans.ts';
-import { type Slotting, slotOf, spansAround } from './window.ts';
+import { FLAG, FLAG_VARIANT, KIND } from './facts.ts';
+import { type Facts, factOf } from './spans.ts';
+import { type Derivation, slotOf, spansAround } from './window.ts';
 
 export interface ExemplarQuery {
   readonly about: readonly { readonly key: EndpointKey; readonly signal: Signal }[];
@@ -13,11 +14,11 @@ export interface ExemplarQuery {
   readonly limit: number;
 }
 
-function around(range: TimeRange, slotting: Slotting): Parameters {
+function around(range: TimeRange, derivation: Derivation): Parameters {
   const spans = spansAround(
-    slotOf(range.startMs, slotting),
-    slotOf(Math.max(range.startMs, range.endMs - 1), slotting),
-    slotting,
+    slotOf(range.startMs, derivation),
+    slotOf(Math.max(range.startMs, range.endMs - 1), derivation),
+    derivation,
   );
   return { ...spans, startMs: range.startMs, endMs: range.endMs };
 }
@@ -40,7 +41,7 @@ const keyOf = (key: EndpointKey, shown: string) => JSON.stringify(partsOf(key, s
 /** One read for all that is asked, because the reading of a range is what costs. */
 export async function readExemplars(
   database: Database,
-  slotting: Slotting,
+  derivation: Derivation,
   { about, range, limit }: ExemplarQuery,
 ): Promise<string[][]> {
   if (about.length === 0) return [];
@@ -49,7 +50,7 @@ export async function readExemplars(
   arrayMap(t -> t.2, arraySlice(arraySort(t -> (-t.1, t.2), groupArray((slowest, trace))), 1, {limit:UInt32})) AS traces
 FROM (
   SELECT service, endpoint, kind, peer, shown, trace, max(duration_ns) AS slowest
-  FROM (SELECT *, arrayJoin(${SHOWS}) AS shown FROM (${calls('ServiceName IN {services:Array(String)}')})
+  FROM (SELECT *, arrayJoin(${SHOWS}) AS shown FROM (${calls(derivation.facts, 'ServiceName IN {services:Array(String)}')})
     WHERE ${IN_RANGE})
   WHERE has({wanted:Array(Array(String))}, [toString(service), endpoint, kind, peer, shown])
   GROUP BY service, endpoint, kind, peer, shown, trace
@@ -57,7 +58,7 @@ FROM (
 )
 GROUP BY service, endpoint, kind, peer, shown`,
     parameters: {
-      ...around(range, slotting),
+      ...around(range, derivation),
       services: [...new Set(about.map(({ key }) => key.service))],
       wanted: about.map(({ key, signal }) => partsOf(key, showing(signal))),
       limit,
@@ -76,25 +77,31 @@ const SERVED = `${KIND} IN ('SERVER', 'CONSUMER')`;
  * Which calls an indicator is about, and which of them are good. Latency is judged on calls that did not fail. Only retries
  * need to know the calls around a call; the burn rate is read every few seconds, so the others leave that out.
  */
-const INDICATORS: Readonly<
-  Record<Slo['indicator'], { readonly from: string; readonly about: string; readonly good: string }>
-> = {
-  errors: { from: distinctSpans(`${SERVED} AND ${OF_SERVICE}`), about: '1', good: 'failed = 0' },
-  latency: {
-    from: distinctSpans(`${SERVED} AND ${OF_SERVICE}`),
-    about: 'failed = 0',
-    good: 'duration_ns <= {thresholdMs:Float64} * 1e6',
-  },
-  retries: { from: calls(OF_SERVICE), about: `kind IN ('CLIENT', 'PRODUCER')`, good: 'retry = 0' },
-};
+interface Indicator {
+  readonly from: string;
+  readonly about: string;
+  readonly good: string;
+}
+
+function indicatorOf(slo: Slo, facts: Facts): Indicator {
+  const served = distinctSpans(facts, `${SERVED} AND ${OF_SERVICE}`);
+  switch (slo.indicator) {
+    case 'errors':
+      return { from: served, about: '1', good: 'failed = 0' };
+    case 'latency':
+      return { from: served, about: 'failed = 0', good: 'duration_ns <= {thresholdMs:Float64} * 1e6' };
+    case 'retries':
+      return { from: calls(facts, OF_SERVICE), about: `kind IN ('CLIENT', 'PRODUCER')`, good: 'retry = 0' };
+  }
+}
 
 export async function countEvents(
   database: Database,
-  slotting: Slotting,
+  derivation: Derivation,
   slo: Slo,
   range: TimeRange,
 ): Promise<EventCounts> {
-  const { from, about, good } = INDICATORS[slo.indicator];
+  const { from, about, good } = indicatorOf(slo, derivation.facts);
   const named =
     slo.indicator === 'retries'
       ? '(endpoint = {endpoint:String} OR peer = {endpoint:String})'
@@ -103,7 +110,7 @@ export async function countEvents(
     sql: `SELECT countIf(${good}) AS good, count() AS total FROM (${from})
 WHERE ${IN_RANGE} AND ${about} AND ({endpoint:String} = '' OR ${named})`,
     parameters: {
-      ...around(range, slotting),
+      ...around(range, derivation),
       service: slo.service,
       endpoint: slo.endpoint ?? '',
       thresholdMs: slo.thresholdMs ?? 0,
@@ -116,12 +123,13 @@ WHERE ${IN_RANGE} AND ${about} AND ({endpoint:String} = '' OR ${named})`,
 
 export function readVariantInstances(
   database: Database,
+  { facts }: Derivation,
   service: string,
   flagKey: string,
   range: TimeRange,
 ): Promise<{ variant: string; instances: number }[]> {
   return database.rows({
-    sql: `SELECT ${FLAG_VARIANT} AS variant, uniqExact(${INSTANCE}) AS instances FROM otel_traces
+    sql: `SELECT ${FLAG_VARIANT} AS variant, uniqExact(${factOf(facts, 'HingeInstance')}) AS instances FROM otel_traces
 WHERE Timestamp >= fromUnixTimestamp64Milli({startMs:Int64}) AND Timestamp < fromUnixTimestamp64Milli({endMs:Int64})
   AND ServiceName = {service:String} AND ${FLAG} = {flagKey:String}
 GROUP BY variant ORDER BY variant`,

@@ -1,9 +1,10 @@
 /** Slots, how far around one the derivation may look, and how many of them one statement takes. */
 import type { TimeRange } from '../model.ts';
 import type { Parameters } from './connect.ts';
+import type { Facts } from './spans.ts';
 
-/** How this store cuts time. */
-export interface Slotting {
+/** How this store cuts time, and how it reads spans: what cells and self times are derived with. */
+export interface Derivation {
   /** Width of a slot in seconds. */
   readonly widthSeconds: number;
   /** How far, in seconds and whole slots, a rule may look around the slot of a span. */
@@ -12,6 +13,7 @@ export interface Slotting {
   readonly delaySeconds: number;
   /** Names the derivation: rows sealed by another recipe do not count. */
   readonly recipe: string;
+  readonly facts: Facts;
 }
 
 /** A slot with spans. */
@@ -23,14 +25,20 @@ export interface StoredSlot {
 }
 
 /** Raised whenever the derivation changes, so that slots sealed by an older Hinge are sealed again. */
-const DERIVATION = 1;
+const DERIVATION = 2;
 
 /** Bounds the memory of one statement; a slot is never split. */
 const ROWS_PER_BATCH = 2_000_000;
 /** Bounds the length of one request. */
 const SLOTS_PER_BATCH = 1_000;
 
-export function createSlotting(o: { slotSeconds: number; sealDelaySeconds: number; horizonSeconds: number }): Slotting {
+interface Cutting {
+  readonly slotSeconds: number;
+  readonly sealDelaySeconds: number;
+  readonly horizonSeconds: number;
+}
+
+export function createDerivation(o: Cutting, facts: Facts): Derivation {
   const widthSeconds = Math.max(1, Math.round(o.slotSeconds));
   const reachSeconds = Math.max(1, Math.ceil(o.horizonSeconds / widthSeconds)) * widthSeconds;
   return {
@@ -38,25 +46,27 @@ export function createSlotting(o: { slotSeconds: number; sealDelaySeconds: numbe
     reachSeconds,
     delaySeconds: Math.ceil(Math.max(o.sealDelaySeconds, reachSeconds)),
     recipe: `derivation ${DERIVATION}, slots of ${widthSeconds} s, reach ${reachSeconds} s`,
+    facts,
   };
 }
 
 /** Start of the slot that holds an instant, in seconds. */
-export function slotOf(atMs: number, { widthSeconds }: Slotting): number {
+export function slotOf(atMs: number, { widthSeconds }: Derivation): number {
   return Math.floor(atMs / 1000 / widthSeconds) * widthSeconds;
 }
 
 /** Slots that begin in the range, [first, end), in seconds. */
-export function slotsWithin(range: TimeRange, { widthSeconds }: Slotting): { first: number; end: number } {
+export function slotsWithin(range: TimeRange, { widthSeconds }: Derivation): { first: number; end: number } {
   const up = (ms: number) => Math.max(0, Math.ceil(ms / 1000 / widthSeconds) * widthSeconds);
   return { first: up(range.startMs), end: up(range.endMs) };
 }
 
 /** The spans to read for slots from the first to the last, as parameters of the derivation. */
-export function spansAround(firstSlot: number, lastSlot: number, slotting: Slotting): Parameters {
-  const { widthSeconds, reachSeconds } = slotting;
+export function spansAround(firstSlot: number, lastSlot: number, derivation: Derivation): Parameters {
+  const { widthSeconds, reachSeconds } = derivation;
   return {
     from: Math.max(0, firstSlot - reachSeconds),
+    first: Math.max(0, firstSlot),
     until: Math.max(0, lastSlot + widthSeconds + reachSeconds),
     width: widthSeconds,
     reach: reachSeconds,
@@ -64,8 +74,8 @@ export function spansAround(firstSlot: number, lastSlot: number, slotting: Slott
 }
 
 /** All parameters of the derivation for ascending slots. */
-export function derivationOf(slots: readonly number[], slotting: Slotting): Parameters {
-  return { ...spansAround(slots[0] ?? 0, slots.at(-1) ?? 0, slotting), slots };
+export function parametersOf(slots: readonly number[], derivation: Derivation): Parameters {
+  return { ...spansAround(slots[0] ?? 0, slots.at(-1) ?? 0, derivation), slots };
 }
 
 /** Cuts ascending slots into runs that one statement can take. */

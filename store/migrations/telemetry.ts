@@ -3,6 +3,7 @@
  * and existing pipelines work: same names, order and types of columns. Sorting, codecs and indexes are free to choose.
  * Source: opentelemetry-collector-contrib, exporter/clickhouseexporter.
  */
+import { FACTS } from '../facts.ts';
 import type { Migration } from '../migrate.ts';
 import { MADE_BY_HINGE } from '../telemetry-tables.ts';
 
@@ -17,6 +18,10 @@ const RESOURCE_MAP = 'Map(LowCardinality(String), LowCardinality(String))';
 const SETTINGS = `SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
   min_parts_to_merge_at_once = 16, min_bytes_for_wide_part = 40000000, vertical_merge_algorithm_min_rows_to_activate = 1
 COMMENT '${MADE_BY_HINGE}'`;
+
+const FACT_COLUMNS = Object.entries(FACTS).map(
+  ([name, { type, sql }]) => `${name} ${type} MATERIALIZED ${sql} CODEC(ZSTD(1))`,
+);
 
 /** The exporter's server may run in any zone: partitions are UTC days, as an insert block's are. */
 const traces = `CREATE TABLE IF NOT EXISTS otel_traces (
@@ -37,6 +42,7 @@ const traces = `CREATE TABLE IF NOT EXISTS otel_traces (
   StatusMessage String CODEC(ZSTD(1)),
   Events Nested (Timestamp DateTime64(9), Name LowCardinality(String), Attributes ${MAP}) CODEC(ZSTD(1)),
   Links Nested (TraceId String, SpanId String, TraceState String, Attributes ${MAP}) CODEC(ZSTD(1)),
+  ${FACT_COLUMNS.join(',\n  ')},
   INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY toDate(Timestamp, 'UTC')
