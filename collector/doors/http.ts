@@ -33,8 +33,9 @@ export interface HttpDoor {
   cut(): void;
 }
 
-/** How long a sender that was refused may go on sending before its connection is cut. */
+/** How long, and how much, a sender that was refused may go on sending before its connection is cut. */
 const LINGER_MS = 1_000;
+const LINGER_BYTES = 64 * 2 ** 20;
 
 /** Resolves once it listens. @throws HingeError PORT_IN_USE, CONFIG_INVALID */
 export async function openHttpDoor(options: HttpOptions): Promise<HttpDoor> {
@@ -120,11 +121,18 @@ function send(
   if (!keepAlive) response.shouldKeepAlive = false;
   response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
   response.end(answer.body);
-  if (!request.complete) cutLater(request);
+  if (!request.complete) cutLater(request, response);
 }
 
-/** Node discards the rest of a body that was refused; closing at once would reset the answer before it is read. */
-function cutLater(request: IncomingMessage): void {
+/** Reads and drops the rest of a body that was refused; closing at once would reset the answer before it is read. */
+function cutLater(request: IncomingMessage, response: ServerResponse): void {
   const timer = setTimeout(() => request.destroy(), LINGER_MS);
   request.once('close', () => clearTimeout(timer));
+  let droppedBytes = 0;
+  const drop = (piece: Uint8Array) => {
+    droppedBytes += piece.length;
+    if (droppedBytes > LINGER_BYTES) request.destroy();
+  };
+  // Not sooner: when an answer is sent, Node takes the listeners of its request away.
+  response.once('finish', () => request.on('data', drop));
 }
