@@ -10,7 +10,7 @@ export interface Limits {
   readonly maxBodyBytes: number;
   /** Spans or data points a request. */
   readonly maxItems: number;
-  /** Messages of protobuf, or values of JSON, a request: bounds the objects that small input can turn into. */
+  /** Messages, and fields passed over, of protobuf, or objects of JSON, a request: bounds what small input can turn into. */
   readonly maxMessages: number;
   /** Levels of lists and maps inside an attribute value. */
   readonly maxDepth: number;

@@ -20,6 +20,9 @@ const MAX_NUMBER_LENGTH = 400;
 
 export type Kind = 'object' | 'array' | 'string' | 'number' | 'literal';
 
+/** The objects and arrays, one inside the other, in which a value is left that is being passed over. */
+export type Skipping = { readonly closer: number; isFirst: boolean }[];
+
 /** Throws INPUT_INVALID with the position where it is not JSON. */
 export class Scanner {
   readonly bytes: Buffer;
@@ -154,14 +157,25 @@ export class Scanner {
 
   /** Passes over a value of any depth without going deep itself. */
   skipValue(): void {
-    const closers: number[] = [];
-    let isFirst = this.skipToken(closers);
-    while (closers.length > 0) {
-      const closer = closers.at(-1);
-      if (!(closer === CLOSE_OBJECT ? this.nextMember(isFirst) : this.nextElement(isFirst))) {
-        closers.pop();
-        isFirst = false;
-      } else isFirst = this.skipToken(closers);
+    const skipping = this.startSkipping();
+    while (skipping.length > 0) this.skipMore(skipping, Number.POSITIVE_INFINITY);
+  }
+
+  /** Passes over a scalar, or into an object or array: what `skipMore` is to go on with, empty when the value is over. */
+  startSkipping(): Skipping {
+    const skipping: Skipping = [];
+    this.skipToken(skipping);
+    return skipping;
+  }
+
+  /** Goes on until the value is over, or about so many bytes further. */
+  skipMore(skipping: Skipping, maxBytes: number): void {
+    const until = this.at + maxBytes;
+    for (let level = skipping.at(-1); level !== undefined && this.at < until; level = skipping.at(-1)) {
+      const goesOn = level.closer === CLOSE_OBJECT ? this.nextMember(level.isFirst) : this.nextElement(level.isFirst);
+      level.isFirst = false;
+      if (goesOn) this.skipToken(skipping);
+      else skipping.pop();
     }
   }
 
@@ -175,19 +189,16 @@ export class Scanner {
     return new HingeError('INPUT_INVALID', `not valid JSON: ${what} at byte ${at}`);
   }
 
-  /** Passes over a scalar, or into an object or array; true when it went into one. */
-  private skipToken(closers: number[]): boolean {
+  /** Passes over a scalar, or into an object or array. */
+  private skipToken(skipping: Skipping): void {
     const kind = this.peek();
     if (kind === 'object' || kind === 'array') {
       this.at++;
-      if (closers.length >= this.maxDepth) throw this.fault(`values nested deeper than ${this.maxDepth} levels`);
-      closers.push(kind === 'object' ? CLOSE_OBJECT : CLOSE_ARRAY);
-      return true;
-    }
-    if (kind === 'string') this.readString();
+      if (skipping.length >= this.maxDepth) throw this.fault(`values nested deeper than ${this.maxDepth} levels`);
+      skipping.push({ closer: kind === 'object' ? CLOSE_OBJECT : CLOSE_ARRAY, isFirst: true });
+    } else if (kind === 'string') this.readString();
     else if (kind === 'number') this.readNumber();
     else this.readLiteral();
-    return false;
   }
 
   private goesOn(isFirst: boolean, closer: number): boolean {

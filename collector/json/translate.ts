@@ -6,7 +6,7 @@
 import { HingeError } from '../../errors.ts';
 import { located } from '../located.ts';
 import { refuse, writeScalar } from './scalars.ts';
-import { Scanner } from './scanner.ts';
+import { Scanner, type Skipping } from './scanner.ts';
 import { ENVELOPES, type Field, type Message } from './schema.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -77,6 +77,8 @@ class Translation {
   private readonly maxObjects: number;
   /** By field, or by message for its first one, the field that came next the last time. */
   private readonly followers = new Map<Field | Message, Field>();
+  /** A value without a field, which may be long; empty when none is in hand. */
+  private skipping: Skipping = [];
   private objects = 0;
   private unknownName: string | undefined;
 
@@ -91,8 +93,12 @@ class Translation {
     this.enter(request, NO_LENGTH);
   }
 
-  /** Reads the next member or element; false after the last one. */
+  /** Reads the next member or element, or some of a value that is passed over; false after the last one. */
   step(): boolean {
+    if (this.skipping.length > 0) {
+      this.scanner.skipMore(this.skipping, TURN_BYTES);
+      return true;
+    }
     const frame = this.frames.at(-1);
     if (frame === undefined) return false;
     if (frame.list !== undefined) this.stepThroughList(frame, frame.list);
@@ -130,7 +136,7 @@ class Translation {
     frame.isFirst = false;
     const field = this.fieldOf(frame);
     frame.field = field;
-    if (field === undefined || this.isNull()) scanner.skipValue();
+    if (field === undefined || this.isNull()) this.skipping = scanner.startSkipping();
     else if (!field.isRepeated) this.value(field);
     else {
       if (scanner.peek() !== 'array') refuse(scanner, field, 'an array');

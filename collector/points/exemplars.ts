@@ -72,7 +72,7 @@ function readExemplar(wire: Wire, start: number, end: number): number {
     else if (tag === 34) spanId.read(wire, end);
     else if (tag === 42) traceId.read(wire, end);
     else if (tag === 49) value = wire.sfixed64At(wire.fixed64(end));
-    else if (tag === 58) wire.passInto(attributes, end);
+    else if (tag === 58) wire.passAttribute(attributes, end);
     else wire.skip(tag, EXEMPLAR, end);
   }
   wire.close(end);

@@ -18,7 +18,7 @@ class ExponentialHistogramFields extends DistributionFields {
   scale = 0;
 
   protected override readField(wire: Wire, tag: number, end: number): void {
-    if (tag === 10) wire.passInto(this.attributes, end);
+    if (tag === 10) wire.passAttribute(this.attributes, end);
     else if (tag === 48) this.scale = wire.sint32();
     else if (tag === 57) this.zeroCount.read(wire, end);
     else if (tag === 66) this.positive.read(wire, end);

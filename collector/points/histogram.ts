@@ -16,7 +16,7 @@ class HistogramFields extends DistributionFields {
   readonly explicitBounds = new Ranges();
 
   protected override readField(wire: Wire, tag: number, end: number): void {
-    if (tag === 74) wire.passInto(this.attributes, end);
+    if (tag === 74) wire.passAttribute(this.attributes, end);
     else if (tag === 50 || tag === 49) passFixed64s(wire, tag, this.bucketCounts, end);
     else if (tag === 58 || tag === 57) passFixed64s(wire, tag, this.explicitBounds, end);
     else if (tag === 66) this.readExemplar(wire, end);

@@ -14,7 +14,7 @@ export class NumberFields extends PointFields {
   value = 0;
 
   protected override readField(wire: Wire, tag: number, end: number): void {
-    if (tag === 58) wire.passInto(this.attributes, end);
+    if (tag === 58) wire.passAttribute(this.attributes, end);
     else if (tag === 33) this.value = wire.doubleAt(wire.fixed64(end));
     else if (tag === 49) this.value = wire.sfixed64At(wire.fixed64(end));
     else if (tag === 42) this.readExemplar(wire, end);

@@ -16,7 +16,7 @@ class SummaryFields extends DistributionFields {
     if (tag === 50) {
       wire.count();
       wire.passInto(this.quantiles, end);
-    } else if (tag === 58) wire.passInto(this.attributes, end);
+    } else if (tag === 58) wire.passAttribute(this.attributes, end);
     else if (tag === 64) this.flags = wire.uint32();
     else this.readCommonField(wire, tag, SUMMARY_POINT, end);
   }

@@ -43,7 +43,7 @@ export class SpanFields {
 
   /** The fields in the order of how often they come. */
   private readField(wire: Wire, tag: number, end: number): void {
-    if (tag === 74) wire.passInto(this.attributes, end);
+    if (tag === 74) wire.passAttribute(this.attributes, end);
     else if (tag === 10) this.traceId.read(wire, end);
     else if (tag === 18) this.spanId.read(wire, end);
     else if (tag === 34) this.parentId.read(wire, end);

@@ -79,7 +79,7 @@ export class SpanRows {
       const tag = wire.tag();
       if (tag === 9) this.time.read(wire, end);
       else if (tag === 18) name.read(wire, end);
-      else if (tag === 26) wire.passInto(this.attributes, end);
+      else if (tag === 26) wire.passAttribute(this.attributes, end);
       else wire.skip(tag, EVENT, end);
     }
     wire.close(end);
@@ -98,7 +98,7 @@ export class SpanRows {
       if (tag === 10) traceId.read(wire, end);
       else if (tag === 18) spanId.read(wire, end);
       else if (tag === 26) traceState.read(wire, end);
-      else if (tag === 34) wire.passInto(this.attributes, end);
+      else if (tag === 34) wire.passAttribute(this.attributes, end);
       else wire.skip(tag, LINK, end);
     }
     wire.close(end);

@@ -32,10 +32,9 @@ export function readEnvelope(wire: Wire, end: number, items: Ranges): Head {
   const head: Head = { parts: new Ranges(), schemaUrl: new Slice() };
   while (wire.at < end) {
     const tag = wire.tag();
-    if (tag === HEAD) wire.passInto(head.parts, end);
-    else if (tag === ITEMS) {
+    if (tag === HEAD || tag === ITEMS) {
       wire.count();
-      wire.passInto(items, end);
+      wire.passInto(tag === HEAD ? head.parts : items, end);
     } else if (tag === SCHEMA_URL) head.schemaUrl.read(wire, end);
     else wire.skip(tag, ENVELOPE, end);
   }
@@ -115,7 +114,7 @@ export class OriginRows {
       wire.at = parts.start(i);
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === ATTRIBUTE.resource) wire.passInto(this.resourceAttributes, end);
+        if (tag === ATTRIBUTE.resource) wire.passAttribute(this.resourceAttributes, end);
         else wire.skip(tag, RESOURCE, end);
       }
       wire.close(end);
@@ -138,7 +137,7 @@ export class OriginRows {
     const tag = wire.tag();
     if (tag === SCOPE_NAME) this.scopeName = readId(wire, end, this.columns.ScopeName);
     else if (tag === SCOPE_VERSION) this.scopeVersion = readId(wire, end, this.columns.ScopeVersion);
-    else if (tag === ATTRIBUTE.scope) wire.passInto(this.scopeAttributes, end);
+    else if (tag === ATTRIBUTE.scope) wire.passAttribute(this.scopeAttributes, end);
     else if (tag === DROPPED_ATTRIBUTES) this.droppedScopeAttributes = wire.uint32();
     else wire.skip(tag, SCOPE, end);
   }

@@ -9,8 +9,10 @@ const FIXED32 = 5;
 const HALF = 2 ** 32;
 
 export interface WireLimits {
-  /** Messages of the kinds that take memory of their own. */
+  /** Messages of the kinds that take memory of their own, and fields that are passed over. */
   readonly maxMessages: number;
+  /** Attributes of one message whose positions are kept; those beyond are counted as messages, and cut. */
+  readonly maxAttributes: number;
   /** Levels of lists and maps inside an attribute value. */
   readonly maxDepth: number;
 }
@@ -55,6 +57,17 @@ export class Wire {
     this.at = to;
   }
 
+  /** Passes over an attribute, and keeps where it stands unless there are too many: a span may come with millions. */
+  passAttribute(ranges: Ranges, end: number): void {
+    if (ranges.count < this.limits.maxAttributes) {
+      this.passInto(ranges, end);
+      return;
+    }
+    this.count();
+    this.at = this.reach(end);
+    ranges.count++;
+  }
+
   /** To be called where a message is read to its end. */
   close(end: number): void {
     if (this.at !== end) throw truncated();
@@ -66,6 +79,7 @@ export class Wire {
     const wireType = tag & 7;
     if (field < 32 && ((known >>> field) & 1) === 1)
       throw invalid(`field ${field} has the wrong wire type ${wireType}`);
+    this.count();
     if (wireType === VARINT) this.uint32();
     else if (wireType === LENGTH) this.at = this.reach(end);
     else if (wireType === FIXED64) this.at += 8;
@@ -73,7 +87,7 @@ export class Wire {
     else throw invalid(`field ${field} has wire type ${wireType}, which proto3 does not have`);
   }
 
-  /** Counts a message that takes memory. */
+  /** Counts what takes memory, or time that nothing else bounds. */
   count(): void {
     if (++this.messages > this.limits.maxMessages) {
       throw new HingeError(
@@ -204,7 +218,7 @@ export class Fixed64 {
   }
 }
 
-/** Positions of elements of a repeated field, used again for every message. */
+/** Positions of elements of a repeated field, used again for every message; of attributes, the first `maxAttributes` of `count`. */
 export class Ranges {
   count = 0;
   private starts: Int32Array;

@@ -1,6 +1,8 @@
 /** The rules of OTLP/JSON, and the mistakes that receivers and senders in the field have made with it. */
 
 import { describe, expect, it } from 'vitest';
+import { REQUESTS } from '../../collector/json/schema.ts';
+import { translate } from '../../collector/json/translate.ts';
 import { DEFAULT_LIMITS } from '../../collector/limits.ts';
 import { HingeError } from '../../errors.ts';
 import { spanId, traceId } from '../support/otlp.ts';
@@ -202,6 +204,12 @@ describe('a request by OTLP/JSON', () => {
       truncated: 0,
       message: '',
     });
+  });
+
+  it('gives others their turns while a long value without a field is passed over', () => {
+    const body = Buffer.from(`{"later":[[{"a":0}],0${',0'.repeat(5_000_000)}],"resourceSpans":[]}`);
+
+    expect([...translate(REQUESTS.traces, body, DEFAULT_LIMITS)].length).toBeGreaterThan(30);
   });
 
   it('replaces bytes that are not UTF-8', () => {
