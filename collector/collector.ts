@@ -1,6 +1,7 @@
 /** The collector: its doors, OTLP over HTTP and gRPC, in front of one intake. It closes without losing what it has taken. */
 
 import type { BlockSink, Log } from '../model.ts';
+import { OTHER, type Overflow } from './census.ts';
 import { createCommitter } from './commit/commit.ts';
 import type { Counters } from './counters.ts';
 import { type Authorize, everybody } from './doors/authorize.ts';
@@ -48,7 +49,13 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
   const { sharesPort = false } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const tls = options.tls === undefined ? undefined : readTlsFiles(options.tls);
-  const committer = createCommitter({ sink, limits, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  const onOverflow = (overflow: Overflow) => warnOf(overflow, log);
+  const committer = createCommitter({
+    sink,
+    limits,
+    onOverflow,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
   const intake = createIntake({ limits, committer, log });
   let open = true;
   const isOpen = () => open;
@@ -78,6 +85,12 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
       http.cut();
     },
   };
+}
+
+/** Ids in names are the usual reason. */
+function warnOf({ what, service, cap }: Overflow, log: Log): void {
+  const whose = service === undefined ? 'all senders together have' : `service ${service.slice(0, 100)} has`;
+  log.warn({ what, cap }, `${whose} more ${what} than are kept (at most ${cap} a day): new ones are stored as ${OTHER}`);
 }
 
 async function settlesWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {

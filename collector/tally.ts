@@ -1,6 +1,6 @@
 /** The limits of texts and attributes, and what was cut at them. */
 
-import { Census, type CensusLimits } from './census.ts';
+import { Census, type CensusLimits, type Overflow } from './census.ts';
 
 export interface TallyLimits extends CensusLimits {
   /** UTF-8 bytes of one text or attribute value; what is beyond is cut and counted. */
@@ -16,8 +16,8 @@ export interface Tally extends TallyLimits {
   truncated: number;
 }
 
-export function createTally(limits: TallyLimits): Tally {
+export function createTally(limits: TallyLimits, onOverflow?: (overflow: Overflow) => void): Tally {
   const { maxValueBytes, maxAttributes, maxServices, maxNamesPerService, maxKeysPerService } = limits;
   const own = { maxValueBytes, maxAttributes, maxServices, maxNamesPerService, maxKeysPerService };
-  return { ...own, census: new Census(own), truncated: 0 };
+  return { ...own, census: new Census(own, onOverflow), truncated: 0 };
 }

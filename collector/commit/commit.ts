@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HingeError, messageOf } from '../../errors.ts';
 import type { BlockSink } from '../../model.ts';
+import type { Overflow } from '../census.ts';
 import type { Limits } from '../limits.ts';
 import type { Outcome } from '../request.ts';
 import { pointRowsOf, type Rows, type RowsKind, type RowsSource, SPAN_ROWS } from '../rows.ts';
@@ -20,6 +21,8 @@ export interface CommitterOptions {
   readonly retryAfterMs?: readonly number[];
   /** Milliseconds that only grow. @default performance.now */
   readonly clock?: () => number;
+  /** Told once a day of each service and kind of which there are too many. */
+  readonly onOverflow?: (overflow: Overflow) => void;
 }
 
 export interface CommitCounters {
@@ -53,7 +56,7 @@ const RETRY_AFTER_MS = [100, 500, 1_500];
 
 export function createCommitter(options: CommitterOptions): Committer {
   const { sink, limits, retryAfterMs = RETRY_AFTER_MS, clock = () => performance.now() } = options;
-  const tally = createTally(limits);
+  const tally = createTally(limits, options.onOverflow);
   const shelf = createShelf(tally);
   const lanes = new Map<string, Lane>();
   const counts = { commits: 0, failedCommits: 0, lastCommitMs: 0, totalCommitMs: 0 };

@@ -1,7 +1,7 @@
 /** Names and keys without end: what is kept, what becomes one, and what the sender is told. */
 
 import { expect, it } from 'vitest';
-import { Census } from '../../collector/census.ts';
+import { Census, type Overflow } from '../../collector/census.ts';
 import { metricsRequest, spanId, traceId, tracesRequest } from '../support/otlp.ts';
 import { decodeRequest } from './support.ts';
 
@@ -92,4 +92,45 @@ it('keeps no more than 100,000 texts, whatever the caps', () => {
   const census = new Census({ maxServices: 10, maxNamesPerService: 1_000_000, maxKeysPerService: 10 });
 
   expect(numbered(100_010, 'n').filter((name) => census.admitsName(name))).toHaveLength(100_000);
+});
+
+it('keeps no more than 8 Mi characters, however long the texts are', () => {
+  const census = new Census({ maxServices: 10, maxNamesPerService: 10_000, maxKeysPerService: 10 });
+  const long = numbered(1_000, 'x'.repeat(16_000));
+
+  expect(long.filter((name) => census.admitsName(name)).length * 16_000).toBeLessThan(8 * 2 ** 20);
+  expect(census.admitsName(long[0] ?? '')).toBe(true);
+  expect(census.admitsName('another')).toBe(true);
+});
+
+it('tells once a day what there is too much of, and whose it is', () => {
+  const told: Overflow[] = [];
+  const census = new Census(LIMITS, (overflow) => told.push(overflow));
+  const overflow = () => {
+    for (const service of ['a', 'b']) {
+      census.admitsService(service);
+      census.service = service;
+      for (const text of numbered(9, 'n')) {
+        census.admitsName(text);
+        if (service === 'b') census.admitsKey(text);
+      }
+    }
+    for (const text of numbered(9, 'n')) census.admitsResourceKey(text);
+    for (const text of numbered(9, 'n')) census.admitsService(text);
+  };
+  const everything = [
+    { what: 'names', service: 'a', cap: 3 },
+    { what: 'names', service: 'b', cap: 3 },
+    { what: 'attribute keys', service: 'b', cap: 4 },
+    { what: 'resource attribute keys', cap: 4 },
+    { what: 'services', cap: 3 },
+  ];
+
+  census.renew(0);
+  overflow();
+  overflow();
+  expect(told).toEqual(everything);
+  census.renew(86_400_000);
+  overflow();
+  expect(told).toEqual([...everything, ...everything]);
 });
