@@ -25,25 +25,25 @@ export interface Overflow {
 const MAX_TEXTS = 100_000;
 const MAX_UNITS = 8 * 2 ** 20;
 
-/** Texts of one kind, and whether there were more than their cap. */
-interface Kept {
-  readonly texts: Set<string>;
+/** How much of a cap is taken, and whether more was asked for. */
+interface Share {
+  taken: number;
   isOver: boolean;
 }
 
 interface Seen {
-  readonly names: Kept;
-  readonly keys: Kept;
+  readonly names: Share;
+  readonly keys: Share;
 }
 
-const newKept = (): Kept => ({ texts: new Set(), isOver: false });
-const newSeen = (): Seen => ({ names: newKept(), keys: newKept() });
+const newShare = (): Share => ({ taken: 0, isOver: false });
+const newSeen = (): Seen => ({ names: newShare(), keys: newShare() });
 
 const DAY_MS = 86_400_000;
 
 /**
- * Begins anew every day. It is asked about texts that are new to a block, so one that two services share may count for the
- * first of them only.
+ * Begins anew every day. It is asked about texts that are new to a block, and does not hear who else sends them: one that
+ * services share counts for the first of them, and stays with all.
  */
 export class Census {
   /** The service that what follows is counted for. */
@@ -53,9 +53,12 @@ export class Census {
   private readonly services = new Map<string, Seen>();
   /** What services beyond their cap have together. */
   private others = newSeen();
-  private resourceKeys = newKept();
-  private serviceNames = newKept();
-  private texts = 0;
+  private readonly names = new Set<string>();
+  private readonly keys = new Set<string>();
+  private readonly resourceKeys = new Set<string>();
+  /** Of the caps on services, and on the keys of all resources together. */
+  private serviceShare = newShare();
+  private resourceShare = newShare();
   private units = 0;
   private sinceMs = Number.NEGATIVE_INFINITY;
 
@@ -71,47 +74,56 @@ export class Census {
     this.sinceMs = nowMs;
     this.services.clear();
     this.others = newSeen();
-    this.resourceKeys = newKept();
-    this.serviceNames = newKept();
-    this.texts = this.units = 0;
+    this.serviceShare = newShare();
+    this.resourceShare = newShare();
+    for (const texts of [this.names, this.keys, this.resourceKeys]) texts.clear();
+    this.units = 0;
   }
 
   admitsService(service: string): boolean {
     if (this.services.has(service)) return true;
-    if (!this.admits(this.serviceNames, service, { what: 'services', cap: this.limits.maxServices })) return false;
+    if (!this.takes(this.serviceShare, service, { what: 'services', cap: this.limits.maxServices })) return false;
     this.services.set(service, newSeen());
     return true;
   }
 
   admitsName(name: string): boolean {
     const { service, limits } = this;
-    return this.admits(this.seen().names, name, { what: 'names', service, cap: limits.maxNamesPerService });
+    return this.admits(this.names, this.seen().names, name, { what: 'names', service, cap: limits.maxNamesPerService });
   }
 
   admitsKey(key: string): boolean {
     const { service, limits } = this;
-    return this.admits(this.seen().keys, key, { what: 'attribute keys', service, cap: limits.maxKeysPerService });
+    const overflow = { what: 'attribute keys', service, cap: limits.maxKeysPerService } as const;
+    return this.admits(this.keys, this.seen().keys, key, overflow);
   }
 
   admitsResourceKey(key: string): boolean {
-    return this.admits(this.resourceKeys, key, { what: 'resource attribute keys', cap: this.limits.maxKeysPerService });
+    const overflow = { what: 'resource attribute keys', cap: this.limits.maxKeysPerService } as const;
+    return this.admits(this.resourceKeys, this.resourceShare, key, overflow);
   }
 
   private seen(): Seen {
     return this.services.get(this.service) ?? this.others;
   }
 
-  private admits(kept: Kept, text: string, overflow: Overflow): boolean {
-    if (kept.texts.has(text) || text === OTHER) return true;
-    const isRoom = this.texts < MAX_TEXTS && this.units + text.length <= MAX_UNITS;
-    if (!isRoom || kept.texts.size >= overflow.cap) {
-      if (!kept.isOver) this.onOverflow(overflow);
-      kept.isOver = true;
-      return false;
-    }
-    kept.texts.add(text);
-    this.texts++;
-    this.units += text.length;
+  private admits(texts: Set<string>, share: Share, text: string, overflow: Overflow): boolean {
+    if (text === OTHER || texts.has(text)) return true;
+    if (!this.takes(share, text, overflow)) return false;
+    texts.add(text);
     return true;
+  }
+
+  /** Whether there is room for a new text: then it is taken. */
+  private takes(share: Share, text: string, overflow: Overflow): boolean {
+    const texts = this.services.size + this.names.size + this.keys.size + this.resourceKeys.size;
+    if (share.taken < overflow.cap && texts < MAX_TEXTS && this.units + text.length <= MAX_UNITS) {
+      share.taken++;
+      this.units += text.length;
+      return true;
+    }
+    if (!share.isOver) this.onOverflow(overflow);
+    share.isOver = true;
+    return false;
   }
 }

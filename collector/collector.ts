@@ -90,7 +90,10 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
 /** Ids in names are the usual reason. */
 function warnOf({ what, service, cap }: Overflow, log: Log): void {
   const whose = service === undefined ? 'all senders together have' : `service ${service.slice(0, 100)} has`;
-  log.warn({ what, cap }, `${whose} more ${what} than are kept (at most ${cap} a day): new ones are stored as ${OTHER}`);
+  log.warn(
+    { what, cap },
+    `${whose} more ${what} than are kept (at most ${cap} a day): new ones are stored as ${OTHER}`,
+  );
 }
 
 async function settlesWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {

@@ -110,13 +110,11 @@ it('tells once a day what there is too much of, and whose it is', () => {
     for (const service of ['a', 'b']) {
       census.admitsService(service);
       census.service = service;
-      for (const text of numbered(9, 'n')) {
-        census.admitsName(text);
-        if (service === 'b') census.admitsKey(text);
-      }
+      for (const name of numbered(9, `${service} `)) census.admitsName(name);
+      if (service === 'b') for (const key of numbered(9, 'key ')) census.admitsKey(key);
     }
-    for (const text of numbered(9, 'n')) census.admitsResourceKey(text);
-    for (const text of numbered(9, 'n')) census.admitsService(text);
+    for (const key of numbered(9, 'key ')) census.admitsResourceKey(key);
+    for (const service of numbered(9, 'service ')) census.admitsService(service);
   };
   const everything = [
     { what: 'names', service: 'a', cap: 3 },

@@ -20,10 +20,10 @@ function span(name: string, slot: number, values: { readonly [key: string]: Attr
   return { traceId: traceId(spans), spanId: spanId(spans), name, startMs, durationMs: 1, attributes: values };
 }
 
-async function open() {
+async function open(limits = {}) {
   const warnings: string[] = [];
   const log = { ...silentLog, warn: (_fields: object, text: string) => warnings.push(text) };
-  const stored = await openStored(engine, {}, { log });
+  const stored = await openStored(engine, limits, { log });
   const send = async (service: string, items: readonly SpanInput[]) => postRequest([{ service, items }]);
   const postRequest = async (resources: Parameters<typeof tracesRequest>[0]) => {
     const response = await postJson(`${stored.url}/v1/traces`, tracesRequest(resources));
@@ -149,4 +149,22 @@ describe('endpoints that were known before stay right', () => {
     ]);
     expect(rightOf(await cellsOf(opened))).toEqual(RIGHT);
   });
+});
+
+it('a name or key that another service had first stays with both', async () => {
+  const { send, sendAll, query } = await open({ maxNamesPerService: 3, maxKeysPerService: 3 });
+  const items = () => [span('GET /', 0, { route: '/' })];
+  await sendAll([
+    { service: 'a', items: items() },
+    { service: 'b', items: items() },
+  ]);
+  const flood = numbered(10).map((n) => span(`job ${inLetters(n)}`, 0, { [`key ${inLetters(n)}`]: 1 }));
+  await send('b', flood);
+  await send('b', items());
+
+  expect(
+    await query(
+      "SELECT SpanName AS name, mapKeys(SpanAttributes) AS keys, count() AS n FROM otel_traces WHERE ServiceName = 'b' AND name != '(other)' GROUP BY name, keys ORDER BY n DESC LIMIT 1",
+    ),
+  ).toEqual([{ name: 'GET /', keys: ['route'], n: 2 }]);
 });
