@@ -111,8 +111,8 @@ it('tells once a day what there is too much of, and whose it is', () => {
       census.admitsService(service);
       census.service = service;
       for (const name of numbered(9, `${service} `)) census.admitsName(name);
-      if (service === 'b') for (const key of numbered(9, 'key ')) census.admitsKey(key);
     }
+    for (const key of numbered(9, 'key ')) census.admitsKey(key);
     for (const key of numbered(9, 'key ')) census.admitsResourceKey(key);
     for (const service of numbered(9, 'service ')) census.admitsService(service);
   };
