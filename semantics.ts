@@ -35,6 +35,9 @@ export const SPAN_KEYS = {
   query: ['db.query.text'],
 } as const;
 
+/** On the spans that evaluate a feature flag. */
+export const FLAG_KEY = 'feature_flag.key';
+
 /** gRPC codes that are the server's fault: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
 export const RPC_SERVER_FAULTS = [
   ...['2', '4', '12', '13', '14', '15'],

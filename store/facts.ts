@@ -5,7 +5,7 @@
  * tables they are worked out whenever spans are read.
  */
 
-import { BUILD_KEYS, INSTANCE_KEYS, MARKS, RPC_SERVER_FAULTS, RPC_SUCCESS, SPAN_KEYS } from '../semantics.ts';
+import { BUILD_KEYS, FLAG_KEY, INSTANCE_KEYS, MARKS, RPC_SERVER_FAULTS, RPC_SUCCESS, SPAN_KEYS } from '../semantics.ts';
 
 /** '' where the key is missing. A fifth of the cost of `map[key]`: the key is looked for in the dictionary of keys. */
 const attribute = (map: string, key: string) => `mapValues(${map})[indexOf(mapKeys(${map}), '${key}')]`;
@@ -73,10 +73,12 @@ export const MARKED: Readonly<Record<keyof typeof MARKS, string>> = {
   redirected: `${HTTP_STATUS} BETWEEN 300 AND 399 OR ${HTTP_STATUS} = 401`,
   resent: `match(${RESEND_COUNT}, '^[0-9]*[1-9][0-9]*$')`,
   anonymous: `${MAKES_CALL} AND ${NAMED_PEER} = ''`,
-  flagged: `has(mapKeys(SpanAttributes), 'feature_flag.key')`,
+  flagged: `has(mapKeys(SpanAttributes), '${FLAG_KEY}')`,
 };
 
 const NAME = 'LowCardinality(String)';
+/** 0, the hash of the empty text, where there is nothing. */
+const hashOf = (keys: readonly string[]) => `murmurHash3_32(${firstSpan(...keys)})`;
 
 /** The columns that hold them, hidden from `SELECT *`. Types and meaning are part of every stored table. */
 export const FACTS = {
@@ -88,7 +90,7 @@ export const FACTS = {
   /** What exactly was asked for, as far as telemetry says, hashed: calls for different items are a loop, not retries. */
   HingeTarget: {
     type: 'UInt16',
-    sql: `toUInt16(bitXor(CRC32(${firstSpan(...SPAN_KEYS.url)}), CRC32(${firstSpan(...SPAN_KEYS.query)})))`,
+    sql: `if(${KIND} = 'CLIENT', toUInt16(bitXor(${hashOf(SPAN_KEYS.url)}, ${hashOf(SPAN_KEYS.query)})), 0)`,
   },
   HingeMarks: {
     type: 'UInt8',
@@ -98,5 +100,5 @@ export const FACTS = {
   },
 } as const;
 
-export const FLAG = span('feature_flag.key');
+export const FLAG = span(FLAG_KEY);
 export const FLAG_VARIANT = firstSpan('feature_flag.result.variant', 'feature_flag.variant');

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HingeError } from '../errors.ts';
 import type { Cell, Connection, EventCounts, InsertBlock, Log, SelfTimeCell, Slo, TimeRange } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
-import { insertBlock } from './insert.ts';
+import { createInsert } from './insert.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { readCells, readSelfTimes } from './read-cells.ts';
 import type { Retention } from './retention.ts';
@@ -91,7 +91,7 @@ function retentionOf({ retentionDays: spanDays = null, cellRetentionMonths, ...o
 
 function createStore(database: Database, derivation: Derivation, log: Log): Store {
   return {
-    insert: (block) => insertBlock(database, block),
+    insert: createInsert(database),
     seal: createSealer(database, derivation, log),
     cells: (range) => readCells(database, derivation, range),
     selfTimes: (range) => readSelfTimes(database, derivation, range),

@@ -6,9 +6,6 @@ import type { Column } from './column.ts';
 type Fixed64Type = 'UInt64' | 'Float64' | 'DateTime64(9)';
 type Fixed32Type = 'UInt32' | 'Int32';
 
-/** Fewer bytes are copied faster one by one than by a call. */
-const SHORT_BYTES = 48;
-
 abstract class FixedColumn implements Column {
   abstract readonly type: string;
   readonly stores: readonly Bytes[];
@@ -39,16 +36,7 @@ export class Fixed64Column extends FixedColumn {
 
   /** Appends eight bytes of the source per value. */
   copy(source: Uint8Array, start: number, end: number): void {
-    const { bytes } = this;
-    if (end - start > SHORT_BYTES) {
-      bytes.append(source, start, end);
-      return;
-    }
-    bytes.reserve(end - start);
-    const { buffer } = bytes;
-    let at = bytes.length;
-    for (let i = start; i < end; i++) buffer[at++] = source[i] as number;
-    bytes.length = at;
+    this.bytes.append(source, start, end);
   }
 
   /** Appends an unsigned number given by its two halves. */
@@ -96,6 +84,27 @@ export class Fixed32Column extends FixedColumn {
     buffer[at + 2] = value >>> 16;
     buffer[at + 3] = value >>> 24;
     bytes.length = at + 4;
+  }
+}
+
+export class UInt16Column extends FixedColumn {
+  readonly type = 'UInt16';
+
+  /** Cut to 16 bits. */
+  append(value: number): void {
+    const { bytes } = this;
+    bytes.reserve(2);
+    bytes.buffer[bytes.length++] = value;
+    bytes.buffer[bytes.length++] = value >>> 8;
+  }
+}
+
+export class UInt8Column extends FixedColumn {
+  readonly type = 'UInt8';
+
+  append(value: number): void {
+    this.bytes.reserve(1);
+    this.bytes.buffer[this.bytes.length++] = value;
   }
 }
 

@@ -13,7 +13,8 @@ const HEX_DIGITS = Buffer.from('0123456789abcdef');
 export class StringColumn implements TextColumn {
   readonly type = 'String';
   readonly stores: readonly Bytes[];
-  private readonly bytes = new Bytes();
+  /** The values so far, each with its length in front as LEB128. */
+  readonly bytes = new Bytes();
   private readonly tally: Tally;
 
   constructor(tally: Tally) {

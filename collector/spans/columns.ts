@@ -1,8 +1,8 @@
-/** The columns of otel_traces, in the order and with the types of the OpenTelemetry Collector's ClickHouse exporter. */
+/** The columns of otel_traces, in the order and with the types of the OpenTelemetry Collector's ClickHouse exporter; then Hinge's own. */
 
 import { LowCardinalityColumn } from '../columns/low-cardinality.ts';
 import { ArrayColumn, MapColumn, Offsets } from '../columns/nested.ts';
-import { Fixed64Column } from '../columns/numbers.ts';
+import { Fixed64Column, UInt8Column, UInt16Column } from '../columns/numbers.ts';
 import { StringColumn } from '../columns/strings.ts';
 import type { Tally } from '../tally.ts';
 import { createOriginColumns } from '../wire/origin.ts';
@@ -36,5 +36,19 @@ export function createSpanColumns(tally: Tally) {
     'Links.SpanId': new ArrayColumn(text(), links),
     'Links.TraceState': new ArrayColumn(text(), links),
     'Links.Attributes': new ArrayColumn(attributes(), links),
+    ...createFactColumns(tally),
+  } as const;
+}
+
+/** Hidden beside the exporter's (store/facts.ts). They are put together from texts that were cut already. */
+function createFactColumns(tally: Tally) {
+  const whole = { ...tally, maxValueBytes: Number.POSITIVE_INFINITY };
+  return {
+    HingeEndpoint: new LowCardinalityColumn(whole),
+    HingePeer: new LowCardinalityColumn(whole),
+    HingeBuild: new LowCardinalityColumn(whole),
+    HingeInstance: new LowCardinalityColumn(whole),
+    HingeTarget: new UInt16Column(),
+    HingeMarks: new UInt8Column(),
   } as const;
 }

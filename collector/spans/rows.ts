@@ -8,6 +8,7 @@ import { type Origin, OriginRows } from '../wire/origin.ts';
 import { appendTime } from '../wire/times.ts';
 import { Fixed64, fields, Ranges, Slice, type Wire } from '../wire/wire.ts';
 import { createSpanColumns, type SpanColumns } from './columns.ts';
+import { SpanFacts } from './facts.ts';
 import type { SpanFields } from './fields.ts';
 
 const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
@@ -18,6 +19,7 @@ const LINK = fields(1, 2, 3, 4);
 export class SpanRows {
   readonly block: Block<SpanColumns>;
   private readonly origins: OriginRows;
+  private readonly facts: SpanFacts;
   private readonly tally: Tally;
   private kindIds: readonly number[] = [];
   private statusIds: readonly number[] = [];
@@ -30,11 +32,13 @@ export class SpanRows {
     const columns = createSpanColumns(tally);
     this.block = new Block('otel_traces', columns);
     this.origins = new OriginRows(columns, tally);
+    this.facts = new SpanFacts(columns);
     this.tally = tally;
   }
 
   openDay(day: bigint): void {
     this.block.openDay(day);
+    this.facts.openDay();
     const { SpanKind, StatusCode } = this.block.columns;
     this.kindIds = KINDS.map((kind) => SpanKind.idOfText(kind));
     this.statusIds = STATUS_CODES.map((code) => StatusCode.idOfText(code));
@@ -56,7 +60,9 @@ export class SpanRows {
     columns.SpanKind.appendId(this.kindIds[span.kind] ?? this.kindIds[0] ?? 0);
     columns.StatusCode.appendId(this.statusIds[span.statusCode] ?? this.statusIds[0] ?? 0);
     columns.StatusMessage.append(bytes, statusMessage.start, statusMessage.end);
+    this.facts.begin();
     appendAttributes(wire, span.attributes, columns.SpanAttributes, this.tally);
+    this.facts.append(this.block.rows, span, origin, this.origins);
     this.appendDuration(span);
     for (let i = 0; i < span.events.count; i++) this.appendEvent(wire, span.events.start(i), span.events.end(i));
     columns['Events.Timestamp'].endRow(span.events.count);

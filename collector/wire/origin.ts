@@ -69,12 +69,13 @@ export class OriginRows {
   /** The attributes of the scope in hand, and how many its sender dropped. */
   readonly scopeAttributes = new Ranges();
   droppedScopeAttributes = 0;
+  /** The first entry of the resource's attributes in their column, and the one after the last. */
+  from = 0;
+  to = 0;
   private readonly columns: OriginColumns;
   private readonly tally: Tally;
   private readonly resourceAttributes = new Ranges();
   private loaded: Origin | undefined;
-  private from = 0;
-  private to = 0;
   private service = 0;
   private scopeName = 0;
   private scopeVersion = 0;
