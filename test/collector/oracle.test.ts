@@ -78,7 +78,10 @@ async function compare(
   sql: (request: string) => string,
 ): Promise<number> {
   const described = await client.query({ query: `DESCRIBE ${table}`, format: 'JSONEachRow' });
-  const columns = (await described.json<{ name: string }>()).map(({ name }) => `\`${name}\``).join(', ');
+  const columns = (await described.json<{ name: string; default_type: string }>())
+    .filter((column) => column.default_type !== 'MATERIALIZED')
+    .map(({ name }) => `\`${name}\``)
+    .join(', ');
   const stored = await client.query({
     query: `SELECT ${columns} FROM ${table}`,
     format: 'JSONEachRow',
