@@ -3,8 +3,8 @@
  * saw. A sealed slot is final once retention may have dropped spans in reach of it: what comes later is not all there was.
  */
 import type { Database } from './connect.ts';
-import { keptBy, secondsOf, TTL } from './retention.ts';
-import { instant, SLOT } from './spans.ts';
+import { readKeptSeconds, wholeFrom } from './retention.ts';
+import { countedSlots, instant } from './spans.ts';
 import type { Derivation, StoredSlot } from './window.ts';
 
 export interface DueSlot extends StoredSlot {
@@ -21,10 +21,7 @@ interface DueSlots {
 }
 
 const DUE = `SELECT d.slot AS slot, d.rows AS rows, d.around AS fingerprint, s.sealed_rows > 0 AS again
-FROM (
-  SELECT slot, rows, sum(rows) OVER (ORDER BY slot RANGE BETWEEN {reach:UInt32} PRECEDING AND {reach:UInt32} FOLLOWING) AS around
-  FROM (SELECT ${SLOT} AS slot, count() AS rows FROM otel_traces WHERE Timestamp >= ${instant('{since:UInt32}')} GROUP BY slot)
-) AS d
+FROM (${countedSlots(`Timestamp >= ${instant('{since:UInt32}')}`)}) AS d
 LEFT JOIN (
   SELECT toUnixTimestamp(slot) AS sealed_slot, argMax(fingerprint, version) AS sealed_rows
   FROM seals WHERE recipe = {recipe:String} GROUP BY sealed_slot
@@ -49,16 +46,6 @@ const PARTITIONS = `SELECT _partition_id AS id, count() AS rows,
   intDiv(toUnixTimestamp64Milli(min(Timestamp)), 1000) AS oldest, intDiv(toUnixTimestamp64Milli(max(Timestamp)), 1000) AS newest
 FROM otel_traces GROUP BY id`;
 
-/** How long spans are sure to stay; null for ever. The table says it, whoever made it. */
-async function readKeptSeconds(database: Database): Promise<number | null> {
-  const [table] = await database.rows<{ ttl: string }>({
-    sql: `SELECT ${TTL} AS ttl FROM system.tables WHERE database = currentDatabase() AND name = 'otel_traces'`,
-    doing: 'read how long spans are kept',
-  });
-  const kept = keptBy(table?.ttl ?? '');
-  return kept === null ? null : secondsOf(kept);
-}
-
 /** Remembers which partitions are settled, so that only the present one and those that changed are counted. */
 export function createDueFinder(database: Database, derivation: Derivation): (nowMs: number) => Promise<DueSlots> {
   const settled = new Map<string, number>();
@@ -71,8 +58,7 @@ export function createDueFinder(database: Database, derivation: Derivation): (no
       for (const { id, rows, newest } of stored) if (newest + width + delay + reach <= now) settled.set(id, rows);
     };
     if (open.length === 0) return { slots: [], settle };
-    const keptSeconds = await readKeptSeconds(database);
-    const whole = keptSeconds === null ? 0 : Math.max(0, now - keptSeconds + reach);
+    const whole = wholeFrom(now, await readKeptSeconds(database), reach);
     const oldest = Math.min(...open.map((partition) => partition.oldest));
     const rows = await database.rows<Omit<DueSlot, 'again'> & { again: number }>({
       sql: DUE,

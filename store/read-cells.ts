@@ -2,10 +2,11 @@
 import type { Cell, SelfTimeCell, TimeRange } from '../model.ts';
 import { CALLS_SETTINGS } from './calls.ts';
 import { CELL_COLUMNS, type CellRow, selectCells, toCell } from './cells.ts';
-import type { Database } from './connect.ts';
+import type { Database, Parameters } from './connect.ts';
+import { readKeptSeconds, wholeFrom } from './retention.ts';
 import { SELF_TIME_COLUMNS, type SelfTimeRow, selectSelfTimes, toSelfTimeCell } from './self-times.ts';
-import { type Facts, instant, SLOT } from './spans.ts';
-import { batchesOf, type Derivation, parametersOf, type StoredSlot, slotsWithin } from './window.ts';
+import { countedSlots, type Facts, instant } from './spans.ts';
+import { batchesOf, type Derivation, parametersOf, type StoredSlot, slotsWithin, spansAround } from './window.ts';
 
 interface Derived<Row, Result> {
   readonly table: string;
@@ -41,13 +42,34 @@ export const readSelfTimes = (database: Database, derivation: Derivation, range:
   read(database, derivation, range, SELF_TIMES);
 
 /**
- * The newest seal of each slot in the range. `asOf` is one version for both reads of a call: a slot that is sealed between
+ * The newest seal of each slot in the range. `asOf` is one version for all reads of a call: a slot that is sealed between
  * them is neither missed nor read twice.
  */
-const SEALED = `SELECT toUnixTimestamp(slot) AS sealed_slot, max(version) AS sealed_version FROM seals
+const SEALED = `SELECT toUnixTimestamp(slot) AS sealed_slot, max(version) AS sealed_version,
+  argMax(fingerprint, version) AS sealed_rows FROM seals
 WHERE recipe = {recipe:String} AND version <= {asOf:UInt64}
   AND slot >= toDateTime({first:UInt32}) AND slot < toDateTime({end:UInt32})
 GROUP BY sealed_slot`;
+
+/** Slots that no seal speaks for: those that were not sealed yet, and those around which spans came since. */
+const UNSEALED = `SELECT c.slot AS slot, c.rows AS rows, s.sealed_rows > 0 AS stale, toUnixTimestamp(now()) AS now
+FROM (${countedSlots(`Timestamp >= ${instant('{from:UInt32}')} AND Timestamp < ${instant('{until:UInt32}')}`)}) AS c
+LEFT JOIN (${SEALED}) AS s ON s.sealed_slot = c.slot
+WHERE c.slot >= {first:UInt32} AND c.slot < {end:UInt32} AND c.around > s.sealed_rows
+ORDER BY slot`;
+
+/** A sealed slot in reach of which spans may have expired stays as it is, whatever came since: it is not all there was. */
+async function listUnsealed(database: Database, parameters: Parameters, { reachSeconds }: Derivation) {
+  const slots = await database.rows<StoredSlot & { stale: number; now: number }>({
+    sql: UNSEALED,
+    parameters,
+    doing: 'list the slots that are not sealed',
+  });
+  const [stale] = slots.filter((slot) => slot.stale === 1);
+  if (stale === undefined) return slots;
+  const whole = wholeFrom(stale.now, await readKeptSeconds(database), reachSeconds);
+  return slots.filter((slot) => slot.stale === 0 || slot.slot >= whole);
+}
 
 async function read<Row extends { readonly slot: number }, Result>(
   database: Database,
@@ -61,21 +83,20 @@ async function read<Row extends { readonly slot: number }, Result>(
     sql: 'SELECT max(version) AS asOf FROM seals',
     doing: 'read the newest seal',
   });
-  const parameters = { ...bounds, recipe: derivation.recipe, asOf: newest?.asOf ?? 0 };
+  const parameters = {
+    ...spansAround(bounds.first, bounds.end - derivation.widthSeconds, derivation),
+    ...bounds,
+    ...{ recipe: derivation.recipe, asOf: newest?.asOf ?? 0 },
+  };
+  const unsealed = await listUnsealed(database, parameters, derivation);
   const sealed = await database.rows<Row>({
     sql: `SELECT * REPLACE (toUnixTimestamp(slot) AS slot) FROM (
   SELECT ${columns} FROM ${table} WHERE slot >= toDateTime({first:UInt32}) AND slot < toDateTime({end:UInt32})
-    AND (toUnixTimestamp(slot), version) IN (${SEALED})
+    AND (toUnixTimestamp(slot), version) IN (SELECT sealed_slot, sealed_version FROM (${SEALED}))
+    AND toUnixTimestamp(slot) NOT IN {stale:Array(UInt32)}
 ) ORDER BY ${key}`,
-    parameters,
+    parameters: { ...parameters, stale: unsealed.filter(({ stale }) => stale === 1).map(({ slot }) => slot) },
     doing: `read ${table}`,
-  });
-  const unsealed = await database.rows<StoredSlot>({
-    sql: `SELECT ${SLOT} AS slot, count() AS rows FROM otel_traces
-WHERE Timestamp >= ${instant('{first:UInt32}')} AND Timestamp < ${instant('{end:UInt32}')}
-  AND slot NOT IN (SELECT sealed_slot FROM (${SEALED})) GROUP BY slot ORDER BY slot`,
-    parameters: { ...parameters, width: derivation.widthSeconds },
-    doing: 'list the slots that are not sealed',
   });
   const fresh: Row[][] = [];
   for (const batch of batchesOf(unsealed)) {

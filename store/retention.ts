@@ -56,7 +56,7 @@ export interface Kept {
   readonly unit: keyof typeof SECONDS;
 }
 
-export const secondsOf = ({ count, unit }: Kept): number => count * SECONDS[unit];
+const secondsOf = ({ count, unit }: Kept): number => count * SECONDS[unit];
 
 /** In SQL over system.tables: the TTL of a table, '' for none. */
 export const TTL = `extract(engine_full, ' TTL (.+?)(?: SETTINGS |$)')`;
@@ -68,6 +68,20 @@ export function keptBy(ttl: string): Kept | null {
   if (last === undefined) return null;
   return { count: Number(last[2]), unit: last[1]?.toLowerCase() as Kept['unit'] };
 }
+
+/** How long spans are sure to stay; null for ever. The table says it, whoever made it. */
+export async function readKeptSeconds(database: Database): Promise<number | null> {
+  const [table] = await database.rows<{ ttl: string }>({
+    sql: `SELECT ${TTL} AS ttl FROM system.tables WHERE database = currentDatabase() AND name = 'otel_traces'`,
+    doing: 'read how long spans are kept',
+  });
+  const kept = keptBy(table?.ttl ?? '');
+  return kept === null ? null : secondsOf(kept);
+}
+
+/** The first slot in reach of which no span can have expired; all in seconds. */
+export const wholeFrom = (now: number, keptSeconds: number | null, reach: number): number =>
+  keptSeconds === null ? 0 : Math.max(0, now - keptSeconds + reach);
 
 /** Brings the tables that Hinge made to the retention that was asked for; what is already so is not touched. */
 export async function applyRetention(database: Database, retention: Retention): Promise<void> {

@@ -12,6 +12,11 @@ export const SLOT = 'toUInt32(intDiv(toUnixTimestamp(Timestamp), {width:UInt32})
  */
 export const instant = (seconds: string) => `fromUnixTimestamp64Nano(toInt64(${seconds}) * 1000000000)`;
 
+/** Slots with their stored rows, and those in reach of each: the fingerprint of a seal. Needs `width` and `reach`. */
+export const countedSlots = (where: string) => `SELECT slot, rows,
+  sum(rows) OVER (ORDER BY slot RANGE BETWEEN {reach:UInt32} PRECEDING AND {reach:UInt32} FOLLOWING) AS around
+FROM (SELECT ${SLOT} AS slot, count() AS rows FROM otel_traces WHERE ${where} GROUP BY slot)`;
+
 /** Whether the table of spans holds the facts of each in columns; if not, they are worked out whenever spans are read. */
 export type Facts = 'stored' | 'derived';
 

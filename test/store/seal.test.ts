@@ -88,6 +88,19 @@ describe('a slot', () => {
     expect((await store.cells(HOUR)).map(({ calls }) => calls)).toEqual([2, 1, 1, 1]);
   });
 
+  it('is read as it is now when rows came late, also before it is sealed again', async () => {
+    const store = await tests.freshStore();
+    const [early, late] = [call('a', 0), call('b', 1, { trace: 'ta', parent: 'a' })];
+    await insertSpans(store, [early, call('far', 10 * MINUTE)]);
+    await store.seal(LATER);
+    await insertSpans(store, [late]);
+    const unsealed = await everything(store);
+    await store.seal(LATER);
+
+    expect(unsealed.cells.reduce((sum, { calls }) => sum + calls, 0)).toBe(3);
+    expect(await everything(store)).toEqual(unsealed);
+  });
+
   it('counts a repeat that comes after sealing no second time', async () => {
     const store = await tests.freshStore();
     await insertSpans(store, [call('a', 0), call('b', 1)]);
