@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { FACTS } from '../../store/facts.ts';
 
 const BLOCK_ROWS = 65_536;
 
@@ -25,7 +26,7 @@ FROM (SELECT Timestamp FROM ${database}.otel_traces ORDER BY Timestamp) GROUP BY
   for (const { block, first, last, rows } of await result.json<Slice>()) {
     const file = join(folder, `block-${block}.native`);
     const { stream } = await client.exec({
-      query: `SELECT * FROM ${database}.otel_traces
+      query: `SELECT *, ${Object.keys(FACTS).join(', ')} FROM ${database}.otel_traces
 WHERE Timestamp BETWEEN {first:DateTime64(9)} AND {last:DateTime64(9)} ORDER BY Timestamp FORMAT Native`,
       query_params: { first, last },
       clickhouse_settings: { max_block_size: String(BLOCK_ROWS) },

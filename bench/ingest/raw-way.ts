@@ -1,6 +1,7 @@
 /** The raw limit: prepared Native blocks posted straight to the engine, into Hinge's own tables with its own settings. */
 
 import { readFileSync } from 'node:fs';
+import { FACTS } from '../../store/facts.ts';
 import { createHttpSender } from '../support/http-sender.ts';
 import type { Shipment } from '../support/load.ts';
 import { startHinge } from './hinge-process.ts';
@@ -18,7 +19,8 @@ export async function rawWay([first, ...others]: readonly RawBlock[], holdsMerge
   const { url, username, password, client } = hinge.engine;
   const query = new URLSearchParams({
     database: DATABASE,
-    query: 'INSERT INTO otel_traces FORMAT Native',
+    query: `INSERT INTO otel_traces (*, ${Object.keys(FACTS).join(', ')}) FORMAT Native`,
+    insert_allow_materialized_columns: '1',
     async_insert: '0',
     deduplicate_blocks_in_dependent_materialized_views: '1',
   });
