@@ -27,6 +27,25 @@ export function normalUpTo(p: number): number {
   return normalQuantile(p, 0, 1);
 }
 
+/** Below this the lower tail nears the smallest number there is. */
+const FAR_TAIL = -30;
+
+/**
+ * Natural logarithm of P(Z <= z) for the standard normal; keeps its digits where the probability itself is no longer a
+ * number (asymptotic series of the tail, Abramowitz and Stegun 26.2.12; relative error under 1e-9 there).
+ */
+export function logNormalAtMost(z: number): number {
+  if (z > FAR_TAIL) return Math.log(normalCdf(z, 0, 1));
+  const inverse = 1 / (z * z);
+  const series = 1 - inverse * (1 - inverse * (3 - inverse * 15));
+  return -0.5 * z * z - Math.log(-z) - 0.5 * Math.log(2 * Math.PI) + Math.log(series);
+}
+
+/** P(X <= x) for chi-square. */
+export function chiSquareAtMost(x: number, degreesOfFreedom: number): number {
+  return chiSquareCdf(x, degreesOfFreedom);
+}
+
 /** P(X >= x) for chi-square. */
 export function chiSquareAtLeast(x: number, degreesOfFreedom: number): number {
   return 1 - chiSquareCdf(x, degreesOfFreedom);

@@ -1,7 +1,8 @@
 /** What the controller watches: a behaviour of a service that a flag gates, and how it may be turned down. */
+
+import { type BurnRule, DEFAULT_BURN } from '../analysis/live/burn.ts';
 import { HingeError } from '../errors.ts';
 import type { ControllerMode, Slo } from '../model.ts';
-import { type BurnRule, DEFAULT_BURN } from './burn.ts';
 
 export interface Behaviour {
   readonly name: string;

@@ -1,7 +1,8 @@
 /** Whether the flag's behaviour is to blame, on the data at hand. No data, old data or thin data confirm nothing. */
+
+import { badShare, burnRate, ruleHolds } from '../analysis/live/burn.ts';
 import type { Finding } from '../model.ts';
 import type { Policy } from './behaviour.ts';
-import { badShare, burnRate, ruleHolds } from './burn.ts';
 import type { Readings, SloReading, UpgradeEvidence } from './readings.ts';
 import type { Breach } from './state.ts';
 

@@ -1,6 +1,7 @@
 /** What the controller knows at one look: telemetry, the report, the flag. Types alone; `gather` fills them. */
+
+import type { RuleCounts } from '../analysis/live/burn.ts';
 import type { Conclusion, EventCounts, Finding, Suspect } from '../model.ts';
-import type { RuleCounts } from './burn.ts';
 import type { FlagEvent, FlagSnapshot } from './port.ts';
 
 /** The current upgrade and what the report says of it so far. */

@@ -1,6 +1,7 @@
 /** Verification in telemetry: the exposure fell, and every SLO is back under its objective, at several looks in a row. */
+
+import { badShare } from '../analysis/live/burn.ts';
 import type { Policy } from './behaviour.ts';
-import { badShare } from './burn.ts';
 import { staleness } from './confirm.ts';
 import type { Readings } from './readings.ts';
 import { type Decision, enter, type FlagState, wait } from './state.ts';

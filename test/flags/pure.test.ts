@@ -1,8 +1,8 @@
 /** Burn rates, the next change, behaviours and the journal's chain. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { badShare, burnRate, ruleHolds } from '../../analysis/live/burn.ts';
 import { policyOf } from '../../flags/behaviour.ts';
-import { badShare, burnRate, ruleHolds } from '../../flags/burn.ts';
 import { isInForce, nextChange } from '../../flags/change.ts';
 import { chain, type JournalDraft, verifyChain } from '../../flags/journal.ts';
 import type { JournalEntry } from '../../model.ts';

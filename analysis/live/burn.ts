@@ -1,5 +1,5 @@
 /** Burn rates of error budgets over several windows (Google SRE Workbook, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts"). */
-import type { EventCounts } from '../model.ts';
+import type { EventCounts } from '../../model.ts';
 
 /** Holds when both windows burn at `rate` or faster: the long one for weight, the short one because it still goes on. */
 export interface BurnRule {
