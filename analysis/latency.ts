@@ -15,7 +15,7 @@ import { shiftPoints, shiftProbabilities } from './shift.ts';
 
 const NS_PER_MS = 1e6;
 
-const QUANTILES: readonly { signal: Signal; p: number; tolerance: keyof Tolerances }[] = [
+export const QUANTILES: readonly { signal: Signal; p: number; tolerance: keyof Tolerances }[] = [
   { signal: 'latency.p50', p: 0.5, tolerance: 'p50' },
   { signal: 'latency.p95', p: 0.95, tolerance: 'p95' },
   { signal: 'latency.p99', p: 0.99, tolerance: 'p99' },

@@ -12,7 +12,7 @@ export interface PersistenceInput {
 }
 
 /** Fewer expected events than this say nothing about a window. */
-const FEWEST_EVENTS = 5;
+export const FEWEST_EVENTS = 5;
 
 /**
  * `transient` when the effect is gone from the last window, or from more than a third of the windows. It is gone where
