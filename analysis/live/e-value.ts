@@ -1,6 +1,7 @@
 /** The random-effects mixture e-value: how strongly the counts so far speak for a worse candidate, at whatever moment one looks. */
 
 import { logNormalAtMost } from '../distributions.ts';
+import { logEOfFewEvents } from './few-events.ts';
 
 /** Events of an exposure in both arms since the upgrade, and how many instances stand behind each. */
 export interface ArmTotals {
@@ -13,13 +14,16 @@ export interface ArmTotal {
   readonly events: number;
   /** Calls, or logical calls for retries. */
   readonly exposure: number;
+  /** May be a fraction: an effective number, where instances differ in load. */
   readonly instances: number;
 }
 
-/** Standard deviation of the prior on the log of the rate ratio: effects of up to about twice are expected. */
+/** g^2, of the prior on the log of the rate ratio: effects of up to about twice are expected. */
 const PRIOR_VARIANCE = 0.3 ** 2;
-/** Fewer events than this in both arms together are no ground: the normal approximation of the log ratio is poor. */
-export const FEWEST_EVENTS = 20;
+/** Fewer events than this in both arms together are no ground. */
+const FEWEST_EVENTS = 20;
+/** Fewer than this in one arm: the log ratio is not nearly normal (a canary with 5 % of the calls: 3 % of A/A runs reach E = 20, exactly 1.3 %). */
+const FEW_IN_ARM = 30;
 
 /**
  * Natural logarithm of the e-value against "the candidate's rate is at most exp(`atLeast`) times the baseline's".
@@ -30,6 +34,7 @@ export const FEWEST_EVENTS = 20;
  * ln E = .5 ln(V0/(V0+g^2)) + .5 th^2 (1/V0 - 1/(V0+g^2)) + ln 2 + ln Phi(th g / sqrt(V0 (V0+g^2))).
  * The square of Phi's argument is th^2 (1/V0 - 1/(V0+g^2)). `atLeast` is subtracted from th.
  *
+ * Under 30 events in an arm the normal approximation behind it fails, and `logEOfFewEvents` answers the same question exactly.
  * Null with fewer than 20 events in all, without exposure or without instances. Under the null a wrong E >= 1/alpha has a
  * probability of about alpha at most over all looks together (Ville's inequality; "about", because th is only nearly normal
  * and an arm may drift by itself: docs/statistics.md has what simulation gives).
@@ -37,36 +42,39 @@ export const FEWEST_EVENTS = 20;
  * Howard, Ramdas, McAuliffe, Sekhon 2021 (arXiv 1810.08240), proposition 6.
  */
 export function logEValue(totals: ArmTotals, tau2: number, atLeast = 0): number | null {
-  const estimate = logRatio(totals, tau2);
-  return estimate && logMixture(estimate.effect - atLeast, estimate.variance);
+  const { baseline, candidate } = totals;
+  const fewest = Math.min(baseline.exposure, candidate.exposure, baseline.instances, candidate.instances);
+  if (!(fewest > 0) || baseline.events + candidate.events < FEWEST_EVENTS) return null;
+  const spread = tau2 / baseline.instances + tau2 / candidate.instances;
+  if (Math.min(baseline.events, candidate.events) < FEW_IN_ARM) {
+    const [a, b, exposureA, exposureB] = [baseline.events, candidate.events, baseline.exposure, candidate.exposure];
+    return logEOfFewEvents({ a, b, exposureA, exposureB, spread, prior: PRIOR_VARIANCE, atLeast });
+  }
+  const variance = 1 / (baseline.events + 0.5) + 1 / (candidate.events + 0.5) + spread;
+  return logMixture(logRatio(totals) - atLeast, variance);
 }
 
 /**
- * Lower end of the interval of the log rate ratio that holds at all looks together: all ratios are in it that the same
- * e-value does not refute at exp(`level`). Null where there is no e-value.
+ * Lower end of the interval of the log rate ratio that holds at all looks together: the largest ratio that the e-value refutes
+ * at `level` (a natural logarithm). Null where there is no e-value.
  */
 export function lowerBound(totals: ArmTotals, tau2: number, level: number): number | null {
-  const estimate = logRatio(totals, tau2);
-  if (estimate === null) return null;
-  const { effect, variance } = estimate;
-  let [near, far] = [0, 1];
-  while (logMixture(far, variance) < level) far *= 2;
-  for (let round = 0; round < 60; round++) {
-    const middle = (near + far) / 2;
-    if (logMixture(middle, variance) < level) near = middle;
-    else far = middle;
+  const refutes = (ratio: number) => (logEValue(totals, tau2, ratio) ?? Number.NaN) >= level;
+  if (logEValue(totals, tau2) === null) return null;
+  let [low, high] = [-1, logRatio(totals)];
+  while (!refutes(low)) low *= 2;
+  for (let round = 0; round < 50; round++) {
+    const middle = (low + high) / 2;
+    if (refutes(middle)) low = middle;
+    else high = middle;
   }
-  return effect - far;
+  return low;
 }
 
-function logRatio({ baseline, candidate }: ArmTotals, tau2: number): { effect: number; variance: number } | null {
-  const fewest = Math.min(baseline.exposure, candidate.exposure, baseline.instances, candidate.instances);
-  if (!(fewest > 0) || baseline.events + candidate.events < FEWEST_EVENTS) return null;
-  const [before, after] = [baseline.events + 0.5, candidate.events + 0.5];
-  return {
-    effect: Math.log(after / before) - Math.log(candidate.exposure / baseline.exposure),
-    variance: 1 / before + 1 / after + tau2 / baseline.instances + tau2 / candidate.instances,
-  };
+function logRatio({ baseline, candidate }: ArmTotals): number {
+  return (
+    Math.log((candidate.events + 0.5) / (baseline.events + 0.5)) - Math.log(candidate.exposure / baseline.exposure)
+  );
 }
 
 function logMixture(effect: number, variance: number): number {

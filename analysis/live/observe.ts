@@ -1,5 +1,6 @@
 /** One stream at one look: what its counts say, and what is remembered of them. */
 
+import { sum } from 'simple-statistics';
 import { addUp, type Count } from '../counts.ts';
 import { nameOf } from '../words.ts';
 import { type ArmTotals, logEValue } from './e-value.ts';
@@ -64,7 +65,7 @@ function measure(
   baseline: readonly InstanceCount[],
   candidate: readonly CandidateCount[],
 ): Measured {
-  const arm = (counts: readonly InstanceCount[]) => ({ ...addUp(counts), instances: counts.length });
+  const arm = (counts: readonly InstanceCount[]) => ({ ...addUp(counts), instances: effectiveNumber(counts) });
   const totals = { baseline: arm(baseline), candidate: arm(candidate) };
   const beyond = {
     ...totals.candidate,
@@ -76,7 +77,7 @@ function measure(
     beyond: { baseline: totals.baseline, candidate: beyond },
     rates: { baseline: rateOf(totals.baseline), candidate: rateOf(totals.candidate) },
     logE: logEValue(totals, tau2),
-    logECautious: logEValue(totals, Math.max(tau2, upper)),
+    logECautious: logEValue(totals, upper),
   };
 }
 
@@ -121,4 +122,10 @@ function samePlaces(one: readonly InstanceCount[], other: readonly InstanceCount
 
 const nameStream = ({ watched }: StreamState) =>
   `${nameOf(watched.signal)} of ${watched.endpoint} in ${watched.service}`;
+/** Kish 1965: as many instances of equal load would vary as much. */
+function effectiveNumber(counts: readonly Count[]): number {
+  const loads = counts.map(({ exposure }) => exposure);
+  return sum(loads) ** 2 / sum(loads.map((load) => load * load));
+}
+
 const rateOf = ({ events, exposure }: Count) => events / exposure;

@@ -12,11 +12,10 @@ export interface Spread {
   readonly source: 'history' | 'assumed';
 }
 
-/**
- * Assumed without history: instances differ by 5 % in latency, a tail of Pareto index 3 makes .15 of it in the log of an
- * exceedance rate. The bound is what ten instances with this variance would have given (9 over the .2 quantile of chi-square).
- */
-export const ASSUMED_SPREAD: Spread = { tau2: 0.0225, upper: 0.0376, source: 'assumed' };
+/** Standard deviation of the log of a rate between instances, assumed where durations do not tell: 5 % in latency, times a tail index of 3. */
+export const ASSUMED_VARIANCE = 0.15 ** 2;
+/** The bound over the estimate that ten instances give: 9 over the .2 quantile of chi-square with 9 degrees of freedom. */
+const BOUND_OVER_ESTIMATE = 1.67;
 
 const FEWEST_INSTANCES = 4;
 const FEWEST_EVENTS = 20;
@@ -26,25 +25,23 @@ const RISK = 0.2;
 const LARGEST = 4;
 
 /**
- * `windows`: counts by instance in stretches of time before the upgrade. With mu = r n the expected events of an instance,
- * Q(tau2) = sum (k - mu)^2 / (mu + tau2 mu^2), averaged over the windows, falls with tau2 and is near chi-square with K - 1
- * degrees of freedom at the true one. The estimate solves Q = K - 1 (Breslow 1984; Paule and Mandel 1982), the bound
- * P(chi2 <= Q) = .2 (Q profile: Viechtbauer 2007). Averaging treats windows as repeats of one another: right for differences
- * that persist, cautious for those that come and go. Windows with fewer than four instances or 20 events are left out;
- * `ASSUMED_SPREAD` when none remains.
+ * `counts`: by instance, over the time before the upgrade. With mu = r n the expected events of an instance,
+ * Q(tau2) = sum (k - mu)^2 / (mu + tau2 mu^2) falls with tau2 and is near chi-square with K - 1 degrees of freedom at the
+ * true one. The estimate solves Q = K - 1 (Breslow 1984; Paule and Mandel 1982), the bound P(chi2 <= Q) = .2 (Q profile:
+ * Viechtbauer 2007).
+ *
+ * Neither is taken lower than `assumed`: few instances agree by luck (one estimate in twelve is 0 with ten instances and 60 events
+ * each), and an alarm must not hang on it. `assumed` alone where there are fewer than four instances or 20 events.
  */
-export function estimateSpread(windows: readonly (readonly Count[])[]): Spread {
-  const used = windows
-    .map((counts) => counts.filter(({ exposure }) => exposure > 0))
-    .filter((counts) => counts.length >= FEWEST_INSTANCES && addUp(counts).events >= FEWEST_EVENTS);
-  if (used.length === 0) return ASSUMED_SPREAD;
-  const degreesOfFreedom = sum(used.map(({ length }) => length - 1)) / used.length;
-  const discrepancy = (tau2: number) => sum(used.map((counts) => pearson(counts, tau2))) / used.length;
-  return {
-    tau2: largestWhere((tau2) => discrepancy(tau2) > degreesOfFreedom),
-    upper: largestWhere((tau2) => chiSquareAtMost(discrepancy(tau2), degreesOfFreedom) > RISK),
-    source: 'history',
-  };
+export function estimateSpread(counts: readonly Count[], assumed: number): Spread {
+  const used = counts.filter(({ exposure }) => exposure > 0);
+  if (used.length < FEWEST_INSTANCES || addUp(used).events < FEWEST_EVENTS) {
+    return { tau2: assumed, upper: BOUND_OVER_ESTIMATE * assumed, source: 'assumed' };
+  }
+  const degreesOfFreedom = used.length - 1;
+  const estimate = largestWhere((tau2) => pearson(used, tau2) > degreesOfFreedom);
+  const bound = largestWhere((tau2) => chiSquareAtMost(pearson(used, tau2), degreesOfFreedom) > RISK);
+  return { tau2: Math.max(estimate, assumed), upper: Math.max(bound, assumed), source: 'history' };
 }
 
 function pearson(counts: readonly Count[], tau2: number): number {

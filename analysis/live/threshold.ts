@@ -35,3 +35,13 @@ export function countSlow(durations: Histogram, { slow, tolerated }: FrozenThres
   const exposure = countOf(durations);
   return { events: exceedances(durations, slow), exposure, beyond: exceedances(durations, tolerated) };
 }
+
+/**
+ * How steeply calls thin out over the threshold: -d ln P(duration > x) / d ln x, the tail index where the tail is Pareto. An
+ * instance that is slower by a small share has its rate of exceedances higher by this many times the share.
+ */
+export function tailIndex(before: Histogram, threshold: FrozenThreshold): number {
+  const { events, beyond } = countSlow(before, threshold);
+  const distance = ((threshold.tolerated - threshold.slow) * Math.LN2) / BUCKETS_PER_OCTAVE;
+  return Math.log((events + 0.5) / (beyond + 0.5)) / distance;
+}

@@ -16,11 +16,7 @@ export function overTolerance(
   { threshold, signal, tolerance, floor, spread }: Watched,
   measured: Measured,
 ): number | null {
-  const low = lowerBound(
-    threshold === null ? measured.totals : measured.beyond,
-    Math.max(spread.tau2, spread.upper),
-    LEVEL,
-  );
+  const low = lowerBound(threshold === null ? measured.totals : measured.beyond, spread.upper, LEVEL);
   if (low === null) return null;
   if (threshold !== null) return Math.exp(low);
   const { events, exposure } = measured.totals.baseline;

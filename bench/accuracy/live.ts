@@ -3,9 +3,9 @@
 import { estimateSpread } from '../../analysis/live/spread.ts';
 import type { CandidateCount, StreamLook, Watched } from '../../analysis/live/state.ts';
 import { startLive, stepLive } from '../../analysis/live/step.ts';
-import { freezeThreshold } from '../../analysis/live/threshold.ts';
-import { type PlacedCount, spreadWindows } from '../../analysis/live/windows.ts';
+import { freezeThreshold, tailIndex } from '../../analysis/live/threshold.ts';
 import { DEFAULT_SETTINGS } from '../../analysis/settings.ts';
+import type { Histogram } from '../../model.ts';
 import { type Arm, createArm, QUIET, type Truth } from './live-stream.ts';
 import { type BlockOptions, type Row, shareRow } from './row.ts';
 
@@ -40,23 +40,15 @@ function follow(truth: Truth): Course {
 
 function learn(baseline: Arm): Watched {
   const minutes = Array.from({ length: HISTORY_MINUTES }, baseline.nextMinute);
-  const counts = new Map<number, number>();
-  for (const bucket of minutes.flatMap((calls) => calls.flatMap((own) => [...own]))) {
-    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
-  }
-  const buckets = [...counts.keys()].sort((one, other) => one - other);
+  const before = histogramOf(minutes);
   const tolerance = { ratio: DEFAULT_SETTINGS.tolerances.p99, floorNs: DEFAULT_SETTINGS.floorMs * 1e6 };
-  const before = { buckets, counts: buckets.map((bucket) => counts.get(bucket) ?? 0) };
   const threshold = freezeThreshold(before, P, tolerance);
   if (threshold === null) throw new Error('the history is empty');
-  const placed: PlacedCount[] = minutes.flatMap((calls, minute) =>
-    calls.map((own, index) => ({
-      instance: String(index),
-      slotMs: minute * MINUTE_MS,
-      events: own.filter((bucket) => bucket > threshold.slow).length,
-      exposure: own.length,
-    })),
-  );
+  const counts = Array.from({ length: minutes[0]?.length ?? 0 }, (_, instance) => {
+    const own = minutes.flatMap((calls) => [...(calls[instance] ?? [])]);
+    return { events: own.filter((bucket) => bucket > threshold.slow).length, exposure: own.length };
+  });
+  const assumed = (DEFAULT_SETTINGS.instanceSd * tailIndex(before, threshold)) ** 2;
   return {
     service: 'shop',
     endpoint: 'GET /cart',
@@ -66,8 +58,17 @@ function learn(baseline: Arm): Watched {
     threshold,
     tolerance: tolerance.ratio,
     floor: 0,
-    spread: estimateSpread(spreadWindows(placed)),
+    spread: estimateSpread(counts, assumed),
   };
+}
+
+function histogramOf(minutes: readonly (readonly Int16Array[])[]): Histogram {
+  const counts = new Map<number, number>();
+  for (const bucket of minutes.flatMap((calls) => calls.flatMap((own) => [...own]))) {
+    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+  }
+  const buckets = [...counts.keys()].sort((one, other) => one - other);
+  return { buckets, counts: buckets.map((bucket) => counts.get(bucket) ?? 0) };
 }
 
 interface Sums {
