@@ -22,7 +22,7 @@ export interface ArmTotal {
 const PRIOR_VARIANCE = 0.3 ** 2;
 /** Fewer events than this in both arms together are no ground. */
 const FEWEST_EVENTS = 20;
-/** Fewer than this in one arm: the log ratio is not nearly normal (a canary with 5 % of the calls: 3 % of A/A runs reach E = 20, exactly 1.3 %). */
+/** Fewer than this in one arm: the log ratio is not nearly normal. With ten, a canary of 5 % of the calls reached E = 20 in 3 % of A/A runs. */
 const FEW_IN_ARM = 30;
 
 /**

@@ -30,8 +30,9 @@ const LARGEST = 4;
  * true one. The estimate solves Q = K - 1 (Breslow 1984; Paule and Mandel 1982), the bound P(chi2 <= Q) = .2 (Q profile:
  * Viechtbauer 2007).
  *
- * Neither is taken lower than `assumed`: few instances agree by luck (one estimate in twelve is 0 with ten instances and 60 events
- * each), and an alarm must not hang on it. `assumed` alone where there are fewer than four instances or 20 events.
+ * Neither is taken lower than `assumed` (`ASSUMED_VARIANCE` at most): few instances agree by luck (one estimate in twelve is 0 with
+ * ten instances and 60 events each), and an alarm must not hang on it. `assumed` alone, as large as it is, where there are
+ * fewer than four instances or 20 events.
  */
 export function estimateSpread(counts: readonly Count[], assumed: number): Spread {
   const used = counts.filter(({ exposure }) => exposure > 0);
@@ -41,7 +42,8 @@ export function estimateSpread(counts: readonly Count[], assumed: number): Sprea
   const degreesOfFreedom = used.length - 1;
   const estimate = largestWhere((tau2) => pearson(used, tau2) > degreesOfFreedom);
   const bound = largestWhere((tau2) => chiSquareAtMost(pearson(used, tau2), degreesOfFreedom) > RISK);
-  return { tau2: Math.max(estimate, assumed), upper: Math.max(bound, assumed), source: 'history' };
+  const least = Math.min(assumed, ASSUMED_VARIANCE);
+  return { tau2: Math.max(estimate, least), upper: Math.max(bound, least), source: 'history' };
 }
 
 function pearson(counts: readonly Count[], tau2: number): number {

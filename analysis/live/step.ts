@@ -13,19 +13,25 @@ export interface LiveCase {
   /** From here on counts are gathered. */
   readonly startMs: number;
   readonly control: Control;
-  readonly watched: readonly (Watched & { readonly id: string })[];
+  /** Each endpoint and signal once. */
+  readonly watched: readonly Watched[];
 }
 
 export function startLive({ caseId, startMs, control, watched }: LiveCase): LiveState {
-  const streams = watched.map(({ id, ...fixed }) => ({
-    id,
-    watched: fixed,
+  const streams = watched.map((each) => ({
+    id: streamId(each),
+    watched: each,
     candidate: null,
     recent: startRecent(startMs),
     opinion: NO_OPINION,
   }));
   streams.sort((one, other) => (one.id < other.id ? -1 : 1));
   return { caseId, startMs, control, lookedMs: startMs, streams, decision: waiting(startMs, 'no look yet') };
+}
+
+/** Stable text of an endpoint and a signal: what looks are matched by. */
+export function streamId({ service, endpoint, kind, peer, signal }: Watched): string {
+  return JSON.stringify([service, endpoint, kind, peer, signal]);
 }
 
 const waiting = (atMs: number, text: string): LiveDecision => ({

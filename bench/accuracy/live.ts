@@ -2,7 +2,7 @@
 
 import { estimateSpread } from '../../analysis/live/spread.ts';
 import type { CandidateCount, StreamLook, Watched } from '../../analysis/live/state.ts';
-import { startLive, stepLive } from '../../analysis/live/step.ts';
+import { startLive, stepLive, streamId } from '../../analysis/live/step.ts';
 import { freezeThreshold, tailIndex } from '../../analysis/live/threshold.ts';
 import { DEFAULT_SETTINGS } from '../../analysis/settings.ts';
 import type { Histogram } from '../../model.ts';
@@ -13,7 +13,6 @@ const LOOKS = 60;
 const HISTORY_MINUTES = 60;
 const MINUTE_MS = 60_000;
 const P = 0.99;
-const STREAM = 'GET /cart p99';
 
 interface Course {
   /** Minutes until the first suspicion, and until the first action; null when there was none in an hour. */
@@ -25,13 +24,17 @@ interface Course {
 function follow(truth: Truth): Course {
   const [baseline, candidate] = [createArm(truth, 'baseline'), createArm(truth, 'candidate')];
   const watched = learn(baseline);
-  let state = startLive({ caseId: 'case', startMs: 0, control: 'concurrent', watched: [{ id: STREAM, ...watched }] });
+  let state = startLive({ caseId: 'case', startMs: 0, control: 'concurrent', watched: [watched] });
   const sums: Sums = { baseline: new Map(), candidate: new Map() };
   const course: { suspected: number | null; acted: number | null } = { suspected: null, acted: null };
   for (let minute = 1; minute <= LOOKS && course.acted === null; minute++) {
     addMinute(sums.baseline, baseline.nextMinute(), watched);
     addMinute(sums.candidate, candidate.nextMinute(), watched);
-    state = stepLive(state, { caseId: 'case', atMs: minute * MINUTE_MS, streams: [streamLook(sums)] }).state;
+    state = stepLive(state, {
+      caseId: 'case',
+      atMs: minute * MINUTE_MS,
+      streams: [streamLook(streamId(watched), sums)],
+    }).state;
     if (state.decision.kind !== 'wait') course.suspected ??= minute;
     if (state.decision.kind === 'act') course.acted = minute;
   }
@@ -91,8 +94,8 @@ function addMinute(sums: Map<string, CandidateCount>, calls: readonly Int16Array
 }
 
 /** The candidate's instances are fresh ones. */
-const streamLook = ({ baseline, candidate }: Sums): StreamLook => ({
-  id: STREAM,
+const streamLook = (id: string, { baseline, candidate }: Sums): StreamLook => ({
+  id,
   baseline: [...baseline.values()],
   candidate: [...candidate.values()].map((count) => ({ ...count, instance: `new-${count.instance}` })),
 });
