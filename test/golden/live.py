@@ -29,7 +29,7 @@ def log_e(a, b, na, nb, ka, kb, tau2, at_least=0.0):
     centre = th * G**2 / (v + G**2)
     width = mp.sqrt(v * G**2 / (v + G**2))
     # Where the peak lies below zero, what is left falls like an exponential from zero on.
-    start, step = (centre, width) if centre > 0 else (mp.mpf(0), min(width, width**2 / abs(centre)))
+    start, step = (centre, width) if centre > 0 else (mp.mpf(0), width**2 / max(width, abs(centre)))
     points = sorted({mp.mpf(0)} | {start + k * step for k in range(-24, 49, 2) if start + k * step > 0})
     worse = mp.quad(lambda t: 2 * normal_density(t, G**2) * normal_density(th - t, v), points)
     logE = mp.log(worse) - mp.log(normal_density(th, v))
