@@ -63,7 +63,7 @@ export function lowerBound(totals: ArmTotals, tau2: number, level: number): numb
   if (logEValue(totals, tau2) === null) return null;
   let [low, high] = [-1, logRatio(totals)];
   while (!refutes(low)) low *= 2;
-  for (let round = 0; round < 50; round++) {
+  for (let round = 0; round < 30; round++) {
     const middle = (low + high) / 2;
     if (refutes(middle)) low = middle;
     else high = middle;

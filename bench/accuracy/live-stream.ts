@@ -72,5 +72,9 @@ function autoregressive(sd: number, correlation: number, normal: () => number): 
 
 function minuteOf(effect: number, calls: number, random: Random): Int16Array {
   const from = Math.log(MEDIAN_NS) + effect;
-  return Int16Array.from({ length: calls }, () => Math.ceil((from + logDuration(random())) * BUCKETS_PER_LOG) - 1);
+  const buckets = new Int16Array(calls);
+  for (let call = 0; call < calls; call++) {
+    buckets[call] = Math.ceil((from + logDuration(random())) * BUCKETS_PER_LOG) - 1;
+  }
+  return buckets;
 }
