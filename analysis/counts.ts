@@ -11,3 +11,10 @@ export interface Count {
 export function addUp(counts: readonly Count[]): Count {
   return { events: sum(counts.map(({ events }) => events)), exposure: sum(counts.map(({ exposure }) => exposure)) };
 }
+
+/** Kish 1965: as many clusters of equal exposure would vary as much; a fraction where loads differ. 0 without exposure. */
+export function effectiveNumber(counts: readonly Count[]): number {
+  const loads = counts.map(({ exposure }) => exposure);
+  const squares = sum(loads.map((load) => load * load));
+  return squares > 0 ? sum(loads) ** 2 / squares : 0;
+}

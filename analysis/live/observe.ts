@@ -1,7 +1,6 @@
 /** One stream at one look: what its counts say, and what is remembered of them. */
 
-import { sum } from 'simple-statistics';
-import { addUp, type Count } from '../counts.ts';
+import { addUp, type Count, effectiveNumber } from '../counts.ts';
 import { nameOf } from '../words.ts';
 import { type ArmTotals, logEValue } from './e-value.ts';
 import { addRecent, type Rates, startRecent } from './recent.ts';
@@ -122,10 +121,4 @@ function samePlaces(one: readonly InstanceCount[], other: readonly InstanceCount
 
 const nameStream = ({ watched }: StreamState) =>
   `${nameOf(watched.signal)} of ${watched.endpoint} in ${watched.service}`;
-/** Kish 1965: as many instances of equal load would vary as much. */
-function effectiveNumber(counts: readonly Count[]): number {
-  const loads = counts.map(({ exposure }) => exposure);
-  return sum(loads) ** 2 / sum(loads.map((load) => load * load));
-}
-
 const rateOf = ({ events, exposure }: Count) => events / exposure;

@@ -1,6 +1,6 @@
 /** The second opinion before an action: the cluster t test at a few looks that were set beforehand, its error spent over them. */
 
-import type { Count } from '../counts.ts';
+import { type Count, effectiveNumber } from '../counts.ts';
 import { type CountingNoise, compareRates } from '../ratio.ts';
 
 /** Plain data, stored with the state. */
@@ -22,8 +22,9 @@ const LOOKS_MINUTES: readonly number[] = [2, 4, 6, 8, 10, 15, 20, 30, 45, 60];
 const LAST_MINUTES = 60;
 /** One-sided, over all looks together. */
 const ALPHA = 0.05;
-/** Fewer instances in an arm than this say nothing about how instances differ. */
+/** Fewer instances in an arm, by number or by how the load is spread, say nothing about how instances differ (cluster.ts). */
 const FEWEST_INSTANCES = 4;
+const LEAST_SPREAD = 3;
 
 /**
  * Error spent by a share of the time, 0 to 1: alpha ln(1 + (e - 1) share), nearly even (Lan and DeMets 1983, the function after
@@ -47,12 +48,15 @@ export interface ArmCounts {
 export function consult(opinion: Opinion, elapsedMs: number, counts: ArmCounts): Opinion {
   const due = LOOKS_MINUTES.findLast((minutes) => minutes * 60_000 <= elapsedMs) ?? 0;
   if (due <= opinion.takenMinutes) return opinion;
-  if (Math.min(counts.baseline.length, counts.candidate.length) < FEWEST_INSTANCES) return opinion;
+  if (!isEnough(counts.baseline) || !isEnough(counts.candidate)) return opinion;
   const level = spentBy(due / LAST_MINUTES) - spentBy(opinion.takenMinutes / LAST_MINUTES);
   const p = worseP(counts);
   const against = p !== null && p <= level;
   return { takenMinutes: due, p, level, againstMinutes: opinion.againstMinutes ?? (against ? due : null) };
 }
+
+const isEnough = (counts: readonly Count[]) =>
+  counts.length >= FEWEST_INSTANCES && effectiveNumber(counts) >= LEAST_SPREAD;
 
 /** One-sided p of "the candidate's rate is higher"; null where it cannot be had. */
 function worseP({ baseline, candidate, paired, noise }: ArmCounts): number | null {

@@ -30,9 +30,10 @@ describe('the e-value', () => {
     expect(lowerBound(given, 0.02, Math.log(20))).toBeNull();
   });
 
-  it('rises with the candidate, and falls with the spread between instances', () => {
+  it('of a worse candidate rises with its events, and falls with the spread between instances', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 20, max: 500 }), (a, b) => {
+      fc.property(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 20, max: 500 }), (a, more) => {
+        const b = a + more;
         const logE = (after: number, tau2: number) => logEValue(totals(a, after), tau2) ?? Number.NaN;
         expect(logE(b + 10, 0.02)).toBeGreaterThan(logE(b, 0.02));
         if (b > 2 * a + 30) expect(logE(b, 0.2)).toBeLessThan(logE(b, 0.02));
@@ -159,6 +160,7 @@ describe('the second opinion', () => {
     ['a better candidate', { baseline: counts(20), candidate: counts(2) }],
     ['no difference', { candidate: counts(2) }],
     ['three instances', { baseline: counts(2, 3), candidate: counts(20, 3) }],
+    ['one instance with nearly all of the calls', { candidate: [{ events: 2_000, exposure: 10_000 }, ...counts(20)] }],
   ])('%s: it does not speak against', (_, more) => {
     expect(consult(NO_OPINION, 20 * MINUTE_MS, { ...arms, ...more }).againstMinutes).toBeNull();
   });
