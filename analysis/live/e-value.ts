@@ -3,6 +3,9 @@
 import { logNormalAtMost } from '../distributions.ts';
 import { logEOfFewEvents } from './few-events.ts';
 
+/** Where the candidate has no event at all, no ratio is refuted: this log ratio stands for none. */
+const LOWEST = -20;
+
 /** Events of an exposure in both arms since the upgrade, and how many instances stand behind each. */
 export interface ArmTotals {
   readonly baseline: ArmTotal;
@@ -56,14 +59,14 @@ export function logEValue(totals: ArmTotals, tau2: number, atLeast = 0): number 
 
 /**
  * Lower end of the interval of the log rate ratio that holds at all looks together: the largest ratio that the e-value refutes
- * at `level` (a natural logarithm). Null where there is no e-value.
+ * at `level` (a natural logarithm), -20 where it refutes none. Null where there is no e-value.
  */
 export function lowerBound(totals: ArmTotals, tau2: number, level: number): number | null {
   const refutes = (ratio: number) => (logEValue(totals, tau2, ratio) ?? Number.NaN) >= level;
   if (logEValue(totals, tau2) === null) return null;
-  let [low, high] = [-1, logRatio(totals)];
-  while (!refutes(low)) low *= 2;
-  for (let round = 0; round < 30; round++) {
+  if (!refutes(LOWEST)) return LOWEST;
+  let [low, high] = [LOWEST, logRatio(totals)];
+  for (let round = 0; round < 34; round++) {
     const middle = (low + high) / 2;
     if (refutes(middle)) low = middle;
     else high = middle;

@@ -101,12 +101,14 @@ function remember(stream: StreamState, { totals, rates }: Measured, atMs: number
 function isReadable({ baseline, candidate }: StreamLook): boolean {
   const values = [...baseline, ...candidate].flatMap(({ events, exposure }) => [events, exposure]);
   return (
-    [...values, ...candidate.map(({ beyond }) => beyond)].every((value) => Number.isFinite(value) && value >= 0) &&
+    [...values, ...candidate.map(({ beyond }) => beyond)].every(isCount) &&
     isDistinct(baseline) &&
     isDistinct(candidate)
   );
 }
 
+/** NaN fails both comparisons. */
+const isCount = (value: number) => value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 const isDistinct = (counts: readonly InstanceCount[]) =>
   new Set(counts.map(({ instance }) => instance)).size === counts.length;
 

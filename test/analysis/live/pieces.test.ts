@@ -59,6 +59,12 @@ describe('the e-value', () => {
   });
 });
 
+describe('the lower bound', () => {
+  it('of a candidate without an event is as good as none', () => {
+    expect(lowerBound(totals(500, 0), 0.02, Math.log(20))).toBe(-20);
+  });
+});
+
 describe('e-BH', () => {
   it('leaves out what was not tested, keeps the order given, and never adjusts upwards', () => {
     expect(eBenjaminiHochberg([null, 5, null])).toEqual([null, 5, null]);
