@@ -40,7 +40,7 @@ const FEW_IN_ARM = 30;
  * Under 30 events in an arm the normal approximation behind it fails, and `logEOfFewEvents` answers the same question exactly.
  * Null with fewer than 20 events in all, without exposure or without instances. Under the null a wrong E >= 1/alpha has a
  * probability of about alpha at most over all looks together (Ville's inequality; "about", because th is only nearly normal
- * and an arm may drift by itself: docs/statistics.md has what simulation gives).
+ * and an arm may drift by itself: docs/live.md has what simulation gives).
  * Source: mixture sequential tests, Robbins 1970; Johari, Pekelis, Walsh 2022 (arXiv 1512.04922); one-sided normal mixture:
  * Howard, Ramdas, McAuliffe, Sekhon 2021 (arXiv 1810.08240), proposition 6.
  */
