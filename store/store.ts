@@ -5,6 +5,7 @@ import type { Cell, Connection, EventCounts, InsertBlock, Log, SelfTimeCell, Slo
 import { connectDatabase, type Database } from './connect.ts';
 import { createInsert } from './insert.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { type MetricRead, readMetricSeries } from './metric-series.ts';
 import { readCells, readSelfTimes } from './read-cells.ts';
 import type { Retention } from './retention.ts';
 import { createDatabase, prepareSchema } from './schema.ts';
@@ -45,6 +46,8 @@ export interface Store extends AsyncDisposable {
   /** Cells whose `slotMs` is in the range, ordered by slot and key. A slot that begins before the range is not in it. */
   cells(range: TimeRange): Promise<Cell[]>;
   selfTimes(range: TimeRange): Promise<SelfTimeCell[]>;
+  /** Metrics of the slots that begin in any of the ranges, series by series; the number of series is capped. */
+  metricSeries(ranges: readonly TimeRange[], mostSeries?: number): Promise<MetricRead>;
   /** For each that is asked about, ids of traces that show the signal best: slowest, failed or retried; the same for the same data. */
   exemplars(query: ExemplarQuery): Promise<string[][]>;
   /** Good and all events of an SLO, straight from the spans. */
@@ -95,6 +98,7 @@ function createStore(database: Database, derivation: Derivation, log: Log): Stor
     seal: createSealer(database, derivation, log),
     cells: (range) => readCells(database, derivation, range),
     selfTimes: (range) => readSelfTimes(database, derivation, range),
+    metricSeries: (ranges, mostSeries) => readMetricSeries(database, derivation, ranges, mostSeries),
     exemplars: (query) => readExemplars(database, derivation, query),
     eventCounts: (slo, range) => countEvents(database, derivation, slo, range),
     variantInstances: (service, flagKey, range) => readVariantInstances(database, derivation, service, flagKey, range),
