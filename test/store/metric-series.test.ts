@@ -19,6 +19,8 @@ const ZERO_MS = 1_700_002_800_000;
 const nano = (minute: number) => String(BigInt(ZERO_MS + minute * MINUTE) * 1_000_000n);
 const ranges = [{ startMs: ZERO_MS, endMs: ZERO_MS + 60 * MINUTE }];
 /** Minutes after the hour of the slots, with what is asked of them. */
+const slotsOf = (series: readonly MetricSeries[]): readonly object[] =>
+  series.flatMap((each): readonly object[] => each.slots);
 const minutes = (series: MetricSeries | undefined) => series?.slots.map(({ slotMs }) => (slotMs - ZERO_MS) / MINUTE);
 
 interface Given {
@@ -250,8 +252,8 @@ describe('an explicit histogram', () => {
     { what: 'whose counts do not fit its bounds is left out', points: [point(1, [0.1, 1], [5, 3], 0)], slots: [] },
   ])('$what', async ({ points, slots }) => {
     const { series } = await seriesOf([{ metrics: [histogram(points)] }]);
-    expect(series.flatMap((each) => each.slots)).toMatchObject(slots);
-    expect(series.flatMap((each) => each.slots)).toHaveLength(slots.length);
+    expect(slotsOf(series)).toMatchObject(slots);
+    expect(slotsOf(series)).toHaveLength(slots.length);
   });
 
   it('says whose it is: build, instance, operation, and whether it failed', async () => {
@@ -318,9 +320,7 @@ describe('an exponential histogram', () => {
     ];
     const metric = { name: 'gc', unit: 's', exponentialHistogram: { aggregationTemporality: 1, dataPoints } };
     const { series } = await seriesOf([{ metrics: [metric] }]);
-    expect(series.flatMap((each) => each.slots)).toMatchObject([
-      { count: 7, scale: 3, buckets: [-2, -1], counts: [1, 3], zeros: 3 },
-    ]);
+    expect(slotsOf(series)).toMatchObject([{ count: 7, scale: 3, buckets: [-2, -1], counts: [1, 3], zeros: 3 }]);
   });
 });
 
@@ -341,7 +341,7 @@ it('a summary is taken apart in count and sum; quantiles stay as they were repor
     summary: { dataPoints: [point(1, 10, 1), point(2, 14, 2), point(3, 14, 'NaN')] },
   };
   const { series } = await seriesOf([{ metrics: [metric] }]);
-  expect(series.flatMap((each) => each.slots)).toMatchObject([
+  expect(slotsOf(series)).toMatchObject([
     { count: 4, sum: 2, quantiles: [0.5, 0.99], values: [2, 3] },
     { count: 0, sum: 0, quantiles: [0.99], values: [3] },
   ]);

@@ -1,0 +1,88 @@
+/** What a node shows more than its reference: how strongly it moved, and how much extra time or errors that makes, slot by slot. */
+
+import { sum } from 'simple-statistics';
+import { studentQuantile } from '../distributions.ts';
+import { NO_WORK, type Work, type WorkBySlot } from './nodes.ts';
+import { robustSd } from './split.ts';
+
+/** What is asked of a node: nanoseconds per call, or failed calls per call. */
+export type Channel = 'latency' | 'errors';
+
+/** The slots that are judged, and those that they are held against. */
+export interface Contrast {
+  readonly hot: readonly number[];
+  readonly reference: readonly number[];
+}
+
+export interface Excess {
+  /** Events (nanoseconds, failed calls) beyond what the reference rate would have given, by slot; never below 0. */
+  readonly bySlot: ReadonlyMap<number, number>;
+  readonly reference: number;
+  readonly hot: number;
+  /** Natural logarithm of hot / reference: the estimate, and the lower end of its 95 % interval, at least 0. */
+  readonly effect: number;
+  readonly atLeast: number;
+}
+
+/** Means of slots agree by luck where there are few; this much noise, on the log, is always assumed. */
+const LEAST_NOISE = 0.01;
+
+export const eventsOf = (work: Work, channel: Channel): number => (channel === 'latency' ? work.timeNs : work.errors);
+
+/** Null where the node made no call in the hot or in the reference slots: there is nothing to hold against each other. */
+export function excessOf(work: WorkBySlot, channel: Channel, { hot, reference }: Contrast): Excess | null {
+  const [after, before] = [totalOf(work, channel, hot), totalOf(work, channel, reference)];
+  if (after.calls === 0 || before.calls === 0) return null;
+  const rate = before.events / before.calls;
+  const bySlot = new Map(
+    hot.map((slotMs) => {
+      const slot = work.get(slotMs) ?? NO_WORK;
+      return [slotMs, Math.max(0, eventsOf(slot, channel) - rate * slot.calls)];
+    }),
+  );
+  const effect = Math.log(smoothed(after, channel) / smoothed(before, channel));
+  const spread = Math.hypot(noiseOf(work, channel, reference), channel === 'errors' ? 0 : LEAST_NOISE);
+  const degrees = Math.max(1, reference.length - 1);
+  const counting = channel === 'errors' ? 1 / (after.events + 0.5) + 1 / (before.events + 0.5) : 0;
+  const standardError = Math.sqrt(spread ** 2 * (1 / hot.length + 1 / reference.length) + counting);
+  const reach = studentQuantile(0.975, degrees) * standardError;
+  return {
+    bySlot,
+    reference: rate,
+    hot: after.events / after.calls,
+    effect,
+    atLeast: Number.isFinite(effect) ? Math.max(0, effect - reach) : 0,
+  };
+}
+
+/** Part of the symptom's excess that the node shows as well, in the same slots: 0 to 1. */
+export function shareOf(symptom: Excess, node: ReadonlyMap<number, number>): number {
+  const whole = sum([...symptom.bySlot.values()]);
+  const shown = sum([...symptom.bySlot].map(([slotMs, extra]) => Math.min(extra, node.get(slotMs) ?? 0)));
+  return whole > 0 ? shown / whole : 0;
+}
+
+interface Total {
+  readonly events: number;
+  readonly calls: number;
+}
+
+function totalOf(work: WorkBySlot, channel: Channel, slots: readonly number[]): Total {
+  const chosen = slots.map((slotMs) => work.get(slotMs) ?? NO_WORK);
+  return { events: sum(chosen.map((slot) => eventsOf(slot, channel))), calls: sum(chosen.map(({ calls }) => calls)) };
+}
+
+/** Half an error is added, so that none at all is no certainty. */
+function smoothed({ events, calls }: Total, channel: Channel): number {
+  return channel === 'latency' ? events / calls : (events + 0.5) / (calls + 1);
+}
+
+/** Standard deviation between slots, on the log, of the time per call. Errors are counts, and bring their own. */
+function noiseOf(work: WorkBySlot, channel: Channel, slots: readonly number[]): number {
+  if (channel === 'errors') return 0;
+  const logs = slots.flatMap((slotMs) => {
+    const { calls, timeNs } = work.get(slotMs) ?? NO_WORK;
+    return calls > 0 && timeNs > 0 ? [Math.log(timeNs / calls)] : [];
+  });
+  return robustSd(logs);
+}

@@ -1,0 +1,153 @@
+/**
+ * Which service is behind a symptom, from metrics alone. Two facts of synchronous calls stand in for the call graph:
+ * the extra time or errors of a callee are in its caller's too, in the same slots (so the cause shows about as much extra as the
+ * symptom, in total), and the caller's longer time dilutes them (so the cause moved most, relative to itself).
+ */
+
+import { sum } from 'simple-statistics';
+import type { MetricSeries, TimeRange } from '../../model.ts';
+import { type Channel, type Contrast, type Excess, eventsOf, excessOf, shareOf } from './excess.ts';
+import { type Nodes, nodesOf, serviceOf, type WorkBySlot } from './nodes.ts';
+import { hotSlots, robustSd } from './split.ts';
+
+export interface Symptom {
+  readonly service: string;
+  readonly channel: Channel;
+}
+
+export interface MetricSuspect {
+  /** A service, or an edge as `caller->callee` where both report and only the way between them explains it. */
+  readonly unit: string;
+  readonly channel: Channel;
+  /** Part of the symptom's extra time or errors that the unit shows in the same slots, 0 to 1. */
+  readonly share: number;
+  /** Its own value, hot against reference: ratio, and the lower end of the ratio's 95 % interval. */
+  readonly ratio: number;
+  readonly atLeast: number;
+  /** share x ln(atLeast): what the ranking goes by. */
+  readonly score: number;
+}
+
+export interface MetricRanking {
+  readonly symptom: Symptom;
+  /** `onset`: the symptom began within the candidate's time, and the slots before or after it are the reference. */
+  readonly reference: 'onset' | 'baseline';
+  readonly suspects: readonly MetricSuspect[];
+}
+
+export interface RankInput {
+  readonly series: readonly MetricSeries[];
+  readonly baseline: TimeRange;
+  readonly candidate: TimeRange;
+  /** What is to be explained; without it, each way in which the service with the most time of all moved. */
+  readonly symptom?: Symptom;
+}
+
+/** Most suspicious first; empty where no symptom moved, or nothing shows a part of it. */
+export function rankByMetrics(input: RankInput): MetricRanking | null {
+  const nodes = nodesOf(input.series);
+  const symptoms = input.symptom === undefined ? symptomsOf(nodes, input) : [input.symptom];
+  const ranked = symptoms.flatMap((symptom) => {
+    const ranking = rankFor(symptom, nodes, input);
+    return ranking === null ? [] : [ranking];
+  });
+  return ranked.reduce<(typeof ranked)[number] | null>(
+    (best, each) => (best === null || each.strength > best.strength ? each : best),
+    null,
+  );
+}
+
+function rankFor(symptom: Symptom, nodes: Nodes, input: RankInput): (MetricRanking & { strength: number }) | null {
+  const work = nodes.served.get(symptom.service);
+  if (work === undefined) return null;
+  const { contrast, reference } = contrastOf(work, symptom.channel, input);
+  const whole = excessOf(work, symptom.channel, contrast);
+  if (whole === null) return null;
+  const suspects = [...unitsOf(nodes, symptom.channel, contrast)].flatMap(([unit, { excess, own }]) => {
+    const share = shareOf(whole, own);
+    const score = share * excess.atLeast;
+    const { channel } = symptom;
+    const suspect = { unit, channel, share, ratio: Math.exp(excess.effect), atLeast: Math.exp(excess.atLeast), score };
+    return score > 0 ? [suspect] : [];
+  });
+  suspects.sort((one, other) => other.score - one.score || (one.unit < other.unit ? -1 : 1));
+  return { symptom, reference, suspects, strength: whole.atLeast };
+}
+
+/** Slots of the candidate in which the symptom stands out, against those in which it does not; all against the baseline where none do. */
+function contrastOf(work: WorkBySlot, channel: Channel, { baseline, candidate }: RankInput) {
+  const before = slotsIn(work, baseline);
+  const after = slotsIn(work, candidate);
+  const valued = (slots: readonly number[]) =>
+    slots.flatMap((slotMs) => {
+      const slot = work.get(slotMs);
+      return slot === undefined || slot.calls === 0 ? [] : [{ slotMs, value: eventsOf(slot, channel) / slot.calls }];
+    });
+  const hot = hotSlots(valued(after), robustSd(valued(before).map(({ value }) => value)));
+  if (hot === null) return { contrast: { hot: after, reference: before }, reference: 'baseline' as const };
+  const quiet = after.filter((slotMs) => !hot.has(slotMs));
+  return { contrast: { hot: [...hot].sort(), reference: quiet }, reference: 'onset' as const };
+}
+
+interface Unit {
+  readonly excess: Excess;
+  /** The excess less what the unit's own callees show. */
+  readonly own: ReadonlyMap<number, number>;
+}
+
+/** Services by what they serve, peers that report nothing by what their callers say, and edges that are slower than their callee. */
+function unitsOf(nodes: Nodes, channel: Channel, contrast: Contrast): Map<string, Unit> {
+  const served = measured(nodes.served, channel, contrast);
+  const waits = new Map<string, ReadonlyMap<number, number>>();
+  const units = new Map<string, Unit>();
+  for (const [caller, peers] of nodes.called) {
+    for (const [peer, excess] of measured(peers, channel, contrast)) {
+      waits.set(caller, plus(waits.get(caller), excess.bySlot));
+      const callee = serviceOf(peer, nodes);
+      const theirs = callee === null ? undefined : served.get(callee)?.bySlot;
+      units.set(callee === null ? peer : `${caller}->${callee}`, { excess, own: minus(excess.bySlot, theirs) });
+    }
+  }
+  for (const [service, excess] of served) units.set(service, { excess, own: minus(excess.bySlot, waits.get(service)) });
+  return units;
+}
+
+function measured(
+  nodes: ReadonlyMap<string, WorkBySlot>,
+  channel: Channel,
+  contrast: Contrast,
+): ReadonlyMap<string, Excess> {
+  return new Map(
+    [...nodes].flatMap(([node, work]): [string, Excess][] => {
+      const excess = excessOf(work, channel, contrast);
+      return excess === null ? [] : [[node, excess]];
+    }),
+  );
+}
+
+function plus(one: ReadonlyMap<number, number> = new Map(), other: ReadonlyMap<number, number>): Map<number, number> {
+  return new Map([...other].map(([slotMs, extra]) => [slotMs, extra + (one.get(slotMs) ?? 0)]));
+}
+
+function minus(one: ReadonlyMap<number, number>, other: ReadonlyMap<number, number> = new Map()): Map<number, number> {
+  return new Map([...one].map(([slotMs, extra]) => [slotMs, Math.max(0, extra - (other.get(slotMs) ?? 0))]));
+}
+
+/** A caller's time holds its callees': the service with the most time in the baseline is where requests come in. */
+function symptomsOf({ served }: Nodes, { baseline }: RankInput): Symptom[] {
+  const times = [...served].map(([service, work]) => ({
+    service,
+    timeNs: sum(slotsIn(work, baseline).map((slotMs) => work.get(slotMs)?.timeNs ?? 0)),
+  }));
+  times.sort((one, other) => other.timeNs - one.timeNs || (one.service < other.service ? -1 : 1));
+  const service = times[0]?.service;
+  if (service === undefined) return [];
+  return [
+    { service, channel: 'latency' },
+    { service, channel: 'errors' },
+  ];
+}
+
+function slotsIn(work: WorkBySlot, { startMs, endMs }: TimeRange): number[] {
+  return [...work.keys()].filter((slotMs) => slotMs >= startMs && slotMs < endMs).sort((one, other) => one - other);
+}
