@@ -8,10 +8,11 @@ import { robustSd } from './split.ts';
 /** What is asked of a node: nanoseconds per call, or failed calls per call. */
 export type Channel = 'latency' | 'errors';
 
-/** The slots that are judged, and those that they are held against. */
+/** The slots that are judged, those that they are held against, and those that show how much slots differ by themselves. */
 export interface Contrast {
   readonly hot: readonly number[];
   readonly reference: readonly number[];
+  readonly usual: readonly number[];
 }
 
 export interface Excess {
@@ -30,7 +31,7 @@ const LEAST_NOISE = 0.01;
 export const eventsOf = (work: Work, channel: Channel): number => (channel === 'latency' ? work.timeNs : work.errors);
 
 /** Null where the node made no call in the hot or in the reference slots: there is nothing to hold against each other. */
-export function excessOf(work: WorkBySlot, channel: Channel, { hot, reference }: Contrast): Excess | null {
+export function excessOf(work: WorkBySlot, channel: Channel, { hot, reference, usual }: Contrast): Excess | null {
   const [after, before] = [totalOf(work, channel, hot), totalOf(work, channel, reference)];
   if (after.calls === 0 || before.calls === 0) return null;
   const rate = before.events / before.calls;
@@ -41,11 +42,10 @@ export function excessOf(work: WorkBySlot, channel: Channel, { hot, reference }:
     }),
   );
   const effect = Math.log(smoothed(after, channel) / smoothed(before, channel));
-  const spread = Math.hypot(noiseOf(work, channel, reference), channel === 'errors' ? 0 : LEAST_NOISE);
-  const degrees = Math.max(1, reference.length - 1);
+  const noise = noiseOf(work, channel, usual);
   const counting = channel === 'errors' ? 1 / (after.events + 0.5) + 1 / (before.events + 0.5) : 0;
-  const standardError = Math.sqrt(spread ** 2 * (1 / hot.length + 1 / reference.length) + counting);
-  const reach = studentQuantile(0.975, degrees) * standardError;
+  const standardError = Math.sqrt(noise.sd ** 2 * (1 / hot.length + 1 / reference.length) + counting);
+  const reach = studentQuantile(0.975, Math.max(1, noise.slots - 1)) * standardError;
   return {
     bySlot,
     reference: rate,
@@ -62,12 +62,12 @@ export function shareOf(symptom: Excess, node: ReadonlyMap<number, number>): num
   return whole > 0 ? shown / whole : 0;
 }
 
-interface Total {
+export interface Total {
   readonly events: number;
   readonly calls: number;
 }
 
-function totalOf(work: WorkBySlot, channel: Channel, slots: readonly number[]): Total {
+export function totalOf(work: WorkBySlot, channel: Channel, slots: readonly number[]): Total {
   const chosen = slots.map((slotMs) => work.get(slotMs) ?? NO_WORK);
   return { events: sum(chosen.map((slot) => eventsOf(slot, channel))), calls: sum(chosen.map(({ calls }) => calls)) };
 }
@@ -77,12 +77,18 @@ function smoothed({ events, calls }: Total, channel: Channel): number {
   return channel === 'latency' ? events / calls : (events + 0.5) / (calls + 1);
 }
 
-/** Standard deviation between slots, on the log, of the time per call. Errors are counts, and bring their own. */
-function noiseOf(work: WorkBySlot, channel: Channel, slots: readonly number[]): number {
-  if (channel === 'errors') return 0;
-  const logs = slots.flatMap((slotMs) => {
+/** Standard deviation between slots of the logarithm of the time per call. Errors are counts, and bring their own. */
+function noiseOf(work: WorkBySlot, channel: Channel, usual: readonly number[]): { sd: number; slots: number } {
+  const logs = usual.flatMap((slotMs) => {
     const { calls, timeNs } = work.get(slotMs) ?? NO_WORK;
     return calls > 0 && timeNs > 0 ? [Math.log(timeNs / calls)] : [];
   });
-  return robustSd(logs);
+  return { sd: channel === 'errors' ? 0 : Math.hypot(robustSd(logs), LEAST_NOISE), slots: logs.length };
+}
+
+/** What slots of a node differ by: in the channel's own unit, of a rate `rate` on `calls` calls. */
+export function slotNoise(rates: readonly number[], channel: Channel, typical: Total): number {
+  const rate = smoothed(typical, channel);
+  const counting = channel === 'errors' ? Math.sqrt((rate * rates.length) / typical.calls) : LEAST_NOISE * rate;
+  return Math.max(robustSd(rates), counting);
 }

@@ -6,9 +6,9 @@
 
 import { sum } from 'simple-statistics';
 import type { MetricSeries, TimeRange } from '../../model.ts';
-import { type Channel, type Contrast, type Excess, eventsOf, excessOf, shareOf } from './excess.ts';
+import { type Channel, type Contrast, type Excess, eventsOf, excessOf, shareOf, slotNoise, totalOf } from './excess.ts';
 import { type Nodes, nodesOf, serviceOf, type WorkBySlot } from './nodes.ts';
-import { hotSlots, robustSd } from './split.ts';
+import { hotSlots } from './split.ts';
 
 export interface Symptom {
   readonly service: string;
@@ -76,17 +76,19 @@ function rankFor(symptom: Symptom, nodes: Nodes, input: RankInput): (MetricRanki
 
 /** Slots of the candidate in which the symptom stands out, against those in which it does not; all against the baseline where none do. */
 function contrastOf(work: WorkBySlot, channel: Channel, { baseline, candidate }: RankInput) {
-  const before = slotsIn(work, baseline);
+  const usual = slotsIn(work, baseline);
   const after = slotsIn(work, candidate);
   const valued = (slots: readonly number[]) =>
     slots.flatMap((slotMs) => {
       const slot = work.get(slotMs);
       return slot === undefined || slot.calls === 0 ? [] : [{ slotMs, value: eventsOf(slot, channel) / slot.calls }];
     });
-  const hot = hotSlots(valued(after), robustSd(valued(before).map(({ value }) => value)));
-  if (hot === null) return { contrast: { hot: after, reference: before }, reference: 'baseline' as const };
+  const rates = valued(usual).map(({ value }) => value);
+  const hot = hotSlots(valued(after), slotNoise(rates, channel, totalOf(work, channel, usual)));
+  if (hot === null) return { contrast: { hot: after, reference: usual, usual }, reference: 'baseline' as const };
   const quiet = after.filter((slotMs) => !hot.has(slotMs));
-  return { contrast: { hot: [...hot].sort(), reference: quiet }, reference: 'onset' as const };
+  const contrast = { hot: after.filter((slotMs) => hot.has(slotMs)), reference: quiet, usual };
+  return { contrast, reference: 'onset' as const };
 }
 
 interface Unit {

@@ -1,6 +1,6 @@
 /** Slots in two classes, the quiet and the hot, where a series falls into two. */
 
-import { mean, medianAbsoluteDeviation } from 'simple-statistics';
+import { medianAbsoluteDeviation, sum } from 'simple-statistics';
 
 export interface Slotted {
   readonly slotMs: number;
@@ -18,22 +18,30 @@ export function robustSd(values: readonly number[]): number {
 }
 
 /**
- * The slots with the higher values, cut where the variance between the classes is largest (Otsu 1979); null where
- * the classes are no further apart than noise makes them.
+ * The slots that stand out: those with the higher values, cut where the variance between the two classes is largest (Otsu 1979),
+ * and again within the lower class for as long as the classes lie further apart than noise puts them, so that what is only half
+ * as bad is not taken for quiet. Null where nothing stands out.
  */
 export function hotSlots(slots: readonly Slotted[], noiseSd: number): ReadonlySet<number> | null {
-  const sorted = [...slots].sort((one, other) => one.value - other.value || one.slotMs - other.slotMs);
-  const cuts = sorted.slice(1).map((_, index) => {
-    const [low, high] = [sorted.slice(0, index + 1), sorted.slice(index + 1)];
-    const gap = mean(high.map(heightOf)) - mean(low.map(heightOf));
-    return { high, gap, between: low.length * high.length * gap ** 2 };
-  });
-  const best = cuts.reduce<(typeof cuts)[number] | null>(
-    (found, cut) => (found === null || cut.between > found.between ? cut : found),
-    null,
-  );
-  if (best === null || !(best.gap > SEPARATION * noiseSd)) return null;
-  return new Set(best.high.map(({ slotMs }) => slotMs));
+  const hot = new Set<number>();
+  let rest = [...slots].sort((one, other) => one.value - other.value || one.slotMs - other.slotMs);
+  for (let cut = cutOf(rest, noiseSd); cut > 0; cut = cutOf(rest, noiseSd)) {
+    for (const { slotMs } of rest.slice(cut)) hot.add(slotMs);
+    rest = rest.slice(0, cut);
+  }
+  return hot.size > 0 ? hot : null;
 }
 
-const heightOf = ({ value }: Slotted) => value;
+/** How many of the ascending slots form the lower class; 0 where there is but one class. */
+function cutOf(sorted: readonly Slotted[], noiseSd: number): number {
+  const total = sum(sorted.map(({ value }) => value));
+  let [best, widest, gapThere, below] = [0, 0, 0, 0];
+  sorted.slice(0, -1).forEach(({ value }, index) => {
+    below += value;
+    const [low, high] = [index + 1, sorted.length - index - 1];
+    const gap = (total - below) / high - below / low;
+    const between = low * high * gap ** 2;
+    if (between > widest) [best, widest, gapThere] = [low, between, gap];
+  });
+  return gapThere > SEPARATION * noiseSd ? best : 0;
+}
