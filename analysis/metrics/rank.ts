@@ -10,22 +10,29 @@ import { type Channel, type Contrast, type Excess, eventsOf, excessOf, shareOf, 
 import { type Nodes, nodesOf, serviceOf, type WorkBySlot } from './nodes.ts';
 import { hotSlots } from './split.ts';
 
+const CHANNELS: readonly Channel[] = ['latency', 'errors'];
+
 export interface Symptom {
   readonly service: string;
   readonly channel: Channel;
 }
 
-export interface MetricSuspect {
-  /** A service, or an edge as `caller->callee` where both report and only the way between them explains it. */
-  readonly unit: string;
+export interface MetricCharge {
   readonly channel: Channel;
   /** Part of the symptom's extra time or errors that the unit shows in the same slots, 0 to 1. */
   readonly share: number;
   /** Its own value, hot against reference: ratio, and the lower end of the ratio's 95 % interval. */
   readonly ratio: number;
   readonly atLeast: number;
-  /** share x ln(atLeast): what the ranking goes by. */
+}
+
+export interface MetricSuspect {
+  /** A service, or an edge as `caller->callee` where both report and only the way between them explains it. */
+  readonly unit: string;
+  /** Sum over the channels of share x ln(atLeast): what the ranking goes by. */
   readonly score: number;
+  /** At least one, the weightiest first. */
+  readonly charges: readonly MetricCharge[];
 }
 
 export interface MetricRanking {
@@ -63,15 +70,30 @@ function rankFor(symptom: Symptom, nodes: Nodes, input: RankInput): (MetricRanki
   const { contrast, reference } = contrastOf(work, symptom.channel, input);
   const whole = excessOf(work, symptom.channel, contrast);
   if (whole === null) return null;
-  const suspects = [...unitsOf(nodes, symptom.channel, contrast)].flatMap(([unit, { excess, own }]) => {
-    const share = shareOf(whole, own);
-    const score = share * excess.atLeast;
-    const { channel } = symptom;
-    const suspect = { unit, channel, share, ratio: Math.exp(excess.effect), atLeast: Math.exp(excess.atLeast), score };
-    return score > 0 ? [suspect] : [];
-  });
+  const moved = CHANNELS.filter(
+    (channel) => channel === symptom.channel || (excessOf(work, channel, contrast)?.atLeast ?? 0) > 0,
+  );
+  const charges = moved.flatMap((channel) => chargesOf(work, nodes, channel, contrast));
+  const suspects = [...Map.groupBy(charges, ({ unit }) => unit)].map(([unit, inChannels]) => ({
+    unit,
+    score: sum(inChannels.map(scoreOf)),
+    charges: inChannels.sort((one, other) => scoreOf(other) - scoreOf(one)),
+  }));
   suspects.sort((one, other) => other.score - one.score || (one.unit < other.unit ? -1 : 1));
   return { symptom, reference, suspects, strength: whole.atLeast };
+}
+
+const scoreOf = ({ share, atLeast }: MetricCharge) => share * Math.log(atLeast);
+
+/** What each unit shows of what the symptom's service shows in a channel. */
+function chargesOf(symptom: WorkBySlot, nodes: Nodes, channel: Channel, contrast: Contrast) {
+  const whole = excessOf(symptom, channel, contrast);
+  if (whole === null) return [];
+  return [...unitsOf(nodes, channel, contrast)].flatMap(([unit, { excess, own }]) => {
+    const [ratio, atLeast] = [Math.exp(excess.effect), Math.exp(excess.atLeast)];
+    const charge = { unit, channel, share: shareOf(whole, own), ratio, atLeast };
+    return scoreOf(charge) > 0 ? [charge] : [];
+  });
 }
 
 /** Slots of the candidate in which the symptom stands out, against those in which it does not; all against the baseline where none do. */
