@@ -28,11 +28,12 @@ export function pValue(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${Number(p.toPrecision(2))}`;
 }
 
-/** A value of a signal in its own unit: a duration, a share of calls, or attempts per logical call. */
+/** A value of a signal in its own unit: a duration, a share of calls, attempts per logical call, or a metric's number. */
 export function signalValue(signal: Signal, value: number | null): string {
   if (value === null) return 'nothing';
   if (signal === 'errors') return percent(value);
   if (signal === 'retries') return `${value.toFixed(3)} attempts per call`;
+  if (signal.startsWith('metric:')) return significant(value);
   return duration(value);
 }
 
@@ -40,7 +41,7 @@ export function signalValue(signal: Signal, value: number | null): string {
 export function nameOf(signal: Signal): string {
   if (signal === 'errors') return 'error rate';
   if (signal === 'retries') return 'attempts per call';
-  return signal.replace('latency.', '');
+  return signal.replace(/^(latency\.|metric:)/, '');
 }
 
 function significant(value: number): string {
