@@ -23,12 +23,14 @@ export interface Excess {
   /** Natural logarithm of hot / reference: the estimate, and the lower end of its 95 % interval, at least 0. */
   readonly effect: number;
   readonly atLeast: number;
+  /** Effect over its standard error: how sure it is. */
+  readonly z: number;
 }
 
 /** Means of slots agree by luck where there are few; this much noise, on the log, is always assumed. */
 const LEAST_NOISE = 0.01;
 
-export const eventsOf = (work: Work, channel: Channel): number => (channel === 'latency' ? work.timeNs : work.errors);
+const eventsOf = (work: Work, channel: Channel): number => (channel === 'latency' ? work.timeNs : work.errors);
 
 /** Null where the node made no call in the hot or in the reference slots: there is nothing to hold against each other. */
 export function excessOf(work: WorkBySlot, channel: Channel, { hot, reference, usual }: Contrast): Excess | null {
@@ -42,16 +44,19 @@ export function excessOf(work: WorkBySlot, channel: Channel, { hot, reference, u
     }),
   );
   const effect = Math.log(smoothed(after, channel) / smoothed(before, channel));
-  const noise = noiseOf(work, channel, usual);
+  const known = usual.flatMap((slotMs) => work.get(slotMs) ?? []).filter(({ calls }) => calls > 0);
+  // Errors are counts, and bring their noise with them.
+  const noise = channel === 'errors' ? 0 : steadiedNoise(known, channel);
   const counting = channel === 'errors' ? 1 / (after.events + 0.5) + 1 / (before.events + 0.5) : 0;
-  const standardError = Math.sqrt(noise.sd ** 2 * (1 / hot.length + 1 / reference.length) + counting);
-  const reach = studentQuantile(0.975, Math.max(1, noise.slots - 1)) * standardError;
+  const standardError = Math.sqrt(noise ** 2 * (1 / hot.length + 1 / reference.length) + counting);
+  const reach = studentQuantile(0.975, Math.max(1, known.length - 1)) * standardError;
   return {
     bySlot,
     reference: rate,
     hot: after.events / after.calls,
     effect,
     atLeast: Number.isFinite(effect) ? Math.max(0, effect - reach) : 0,
+    z: effect / standardError,
   };
 }
 
@@ -62,12 +67,12 @@ export function shareOf(symptom: Excess, node: ReadonlyMap<number, number>): num
   return whole > 0 ? shown / whole : 0;
 }
 
-export interface Total {
+interface Total {
   readonly events: number;
   readonly calls: number;
 }
 
-export function totalOf(work: WorkBySlot, channel: Channel, slots: readonly number[]): Total {
+function totalOf(work: WorkBySlot, channel: Channel, slots: readonly number[]): Total {
   const chosen = slots.map((slotMs) => work.get(slotMs) ?? NO_WORK);
   return { events: sum(chosen.map((slot) => eventsOf(slot, channel))), calls: sum(chosen.map(({ calls }) => calls)) };
 }
@@ -77,18 +82,21 @@ function smoothed({ events, calls }: Total, channel: Channel): number {
   return channel === 'latency' ? events / calls : (events + 0.5) / (calls + 1);
 }
 
-/** Standard deviation between slots of the logarithm of the time per call. Errors are counts, and bring their own. */
-function noiseOf(work: WorkBySlot, channel: Channel, usual: readonly number[]): { sd: number; slots: number } {
-  const logs = usual.flatMap((slotMs) => {
-    const { calls, timeNs } = work.get(slotMs) ?? NO_WORK;
-    return calls > 0 && timeNs > 0 ? [Math.log(timeNs / calls)] : [];
-  });
-  return { sd: channel === 'errors' ? 0 : Math.hypot(robustSd(logs), LEAST_NOISE), slots: logs.length };
+/**
+ * The channel on a scale where noise does not depend on the level: the logarithm of the time per call, the angle of the share of
+ * errors (Anscombe 1948). Null without calls.
+ */
+export function steadied({ calls, timeNs, errors }: Work, channel: Channel): number | null {
+  if (calls === 0 || (channel === 'latency' && timeNs <= 0)) return null;
+  return channel === 'latency'
+    ? Math.log(timeNs / calls)
+    : Math.asin(Math.sqrt(Math.min(1, (errors + 3 / 8) / (calls + 3 / 4))));
 }
 
-/** What slots of a node differ by: in the channel's own unit, of a rate `rate` on `calls` calls. */
-export function slotNoise(rates: readonly number[], channel: Channel, typical: Total): number {
-  const rate = smoothed(typical, channel);
-  const counting = channel === 'errors' ? Math.sqrt((rate * rates.length) / typical.calls) : LEAST_NOISE * rate;
-  return Math.max(robustSd(rates), counting);
+/** Standard deviation between usual slots on that scale; never less than counting alone gives. */
+export function steadiedNoise(usual: readonly Work[], channel: Channel): number {
+  const seen = robustSd(usual.flatMap((work) => steadied(work, channel) ?? []));
+  if (channel === 'latency') return Math.hypot(seen, LEAST_NOISE);
+  const calls = sum(usual.map((work) => work.calls)) / Math.max(1, usual.length);
+  return Math.max(seen, calls > 0 ? 1 / (2 * Math.sqrt(calls)) : 0);
 }

@@ -52,7 +52,9 @@ const sameCalls = ({ key, meaning }: MetricGroup) =>
 function idOf(series: MetricSeries): string {
   const { service, name, unit, kind } = series;
   const { endpoint, peer } = keyOf(series, meaningOf(series));
-  return JSON.stringify([service, name, unit, kind, endpoint, peer]);
+  // A sender that changed its buckets still measures the same: that they cannot be joined is for the comparison to say.
+  const form = kind === 'exponential' ? 'explicit' : kind;
+  return JSON.stringify([service, name, unit, form, endpoint, peer]);
 }
 
 function groupOf(members: readonly MetricSeries[]): MetricGroup[] {

@@ -6,8 +6,8 @@
 
 import { sum } from 'simple-statistics';
 import type { MetricSeries, TimeRange } from '../../model.ts';
-import { type Channel, type Contrast, type Excess, eventsOf, excessOf, shareOf, slotNoise, totalOf } from './excess.ts';
-import { type Nodes, nodesOf, serviceOf, type WorkBySlot } from './nodes.ts';
+import { type Channel, type Contrast, type Excess, excessOf, shareOf, steadied, steadiedNoise } from './excess.ts';
+import { NO_WORK, type Nodes, nodesOf, serviceOf, type WorkBySlot } from './nodes.ts';
 import { hotSlots } from './split.ts';
 
 const CHANNELS: readonly Channel[] = ['latency', 'errors'];
@@ -46,7 +46,7 @@ export interface RankInput {
   readonly series: readonly MetricSeries[];
   readonly baseline: TimeRange;
   readonly candidate: TimeRange;
-  /** What is to be explained; without it, each way in which the service with the most time of all moved. */
+  /** What is to be explained; without it, the surest of the ways in which the service with the most time of all moved. */
   readonly symptom?: Symptom;
 }
 
@@ -59,12 +59,16 @@ export function rankByMetrics(input: RankInput): MetricRanking | null {
     return ranking === null ? [] : [ranking];
   });
   return ranked.reduce<(typeof ranked)[number] | null>(
-    (best, each) => (best === null || each.strength > best.strength ? each : best),
+    (best, each) => (best === null || each.sureness > best.sureness ? each : best),
     null,
   );
 }
 
-function rankFor(symptom: Symptom, nodes: Nodes, input: RankInput): (MetricRanking & { strength: number }) | null {
+function rankFor(
+  symptom: Symptom,
+  nodes: Nodes,
+  input: RankInput,
+): (MetricRanking & { readonly sureness: number }) | null {
   const work = nodes.served.get(symptom.service);
   if (work === undefined) return null;
   const { contrast, reference } = contrastOf(work, symptom.channel, input);
@@ -80,7 +84,7 @@ function rankFor(symptom: Symptom, nodes: Nodes, input: RankInput): (MetricRanki
     charges: inChannels.sort((one, other) => scoreOf(other) - scoreOf(one)),
   }));
   suspects.sort((one, other) => other.score - one.score || (one.unit < other.unit ? -1 : 1));
-  return { symptom, reference, suspects, strength: whole.atLeast };
+  return { symptom, reference, suspects, sureness: whole.z };
 }
 
 const scoreOf = ({ share, atLeast }: MetricCharge) => share * Math.log(atLeast);
@@ -100,13 +104,15 @@ function chargesOf(symptom: WorkBySlot, nodes: Nodes, channel: Channel, contrast
 function contrastOf(work: WorkBySlot, channel: Channel, { baseline, candidate }: RankInput) {
   const usual = slotsIn(work, baseline);
   const after = slotsIn(work, candidate);
-  const valued = (slots: readonly number[]) =>
-    slots.flatMap((slotMs) => {
-      const slot = work.get(slotMs);
-      return slot === undefined || slot.calls === 0 ? [] : [{ slotMs, value: eventsOf(slot, channel) / slot.calls }];
-    });
-  const rates = valued(usual).map(({ value }) => value);
-  const hot = hotSlots(valued(after), slotNoise(rates, channel, totalOf(work, channel, usual)));
+  const values = after.flatMap((slotMs) => {
+    const value = steadied(work.get(slotMs) ?? NO_WORK, channel);
+    return value === null ? [] : [{ slotMs, value }];
+  });
+  const noise = steadiedNoise(
+    usual.map((slotMs) => work.get(slotMs) ?? NO_WORK),
+    channel,
+  );
+  const hot = hotSlots(values, noise);
   if (hot === null) return { contrast: { hot: after, reference: usual, usual }, reference: 'baseline' as const };
   const quiet = after.filter((slotMs) => !hot.has(slotMs));
   const contrast = { hot: after.filter((slotMs) => hot.has(slotMs)), reference: quiet, usual };
