@@ -26,7 +26,7 @@ export function inOrder(findings: readonly Finding[]): Finding[] {
 /**
  * Regressed when any finding is. Otherwise inconclusive when calls between services were lost, when a worsening is
  * suspected (significant, or wholly beyond the tolerance, but short of a verdict), or when fewer than half of the endpoints could be judged: an endpoint could when one of its
- * latency findings has a verdict or would have shown a worsening by the informative ratio.
+ * latency findings (or those of a metric) has a verdict or would have shown a worsening by the informative ratio.
  */
 export function overallVerdict(findings: readonly Finding[], lostCalls: number, settings: AnalysisSettings): Verdict {
   const has = (verdict: Verdict) => findings.some((finding) => finding.verdict === verdict);
@@ -105,7 +105,7 @@ function isInformative(
   { signal, verdict, minimumDetectable }: Finding,
   { informativeRatio }: AnalysisSettings,
 ): boolean {
-  if (!signal.startsWith('latency.')) return false;
+  if (!/^(latency\.|metric:)/.test(signal)) return false;
   return verdict !== 'inconclusive' || (minimumDetectable !== null && minimumDetectable <= informativeRatio);
 }
 

@@ -1,6 +1,13 @@
 /** Reads the two arms of a comparison from the store and hands them to the analysis: the one way to a report. */
 
-import { type Analysis, type AnalysisSettings, analyse, DEFAULT_SETTINGS } from '../analysis/analyse.ts';
+import {
+  type Analysis,
+  type AnalysisInput,
+  type AnalysisSettings,
+  analyse,
+  DEFAULT_SETTINGS,
+} from '../analysis/analyse.ts';
+import { type MetricsGiven, withMetrics } from '../analysis/metrics/with-metrics.ts';
 import type { Config } from '../config.ts';
 import type { Action, ChangedBuild, Finding, Report, TimeRange } from '../model.ts';
 import type { Store } from '../store/store.ts';
@@ -9,7 +16,7 @@ import { outcomeOf } from './outcome.ts';
 
 /** Where one side of the comparison lies. */
 export interface Arm {
-  readonly store: Pick<Store, 'cells' | 'selfTimes' | 'exemplars'>;
+  readonly store: Pick<Store, 'cells' | 'selfTimes' | 'exemplars' | 'metricSeries'>;
   readonly range: TimeRange;
   readonly slotMs: number;
 }
@@ -30,16 +37,21 @@ const EXEMPLARS_PER_ARM = 3;
 /** The seed of the bootstrap is fixed: the same data gives the same report. */
 const SEED = 1;
 
-/** What the analysis says of the two arms, without exemplars: all that a decision needs. */
-export async function judge({ changed, settings, ...arms }: Omit<Comparison, 'title' | 'actions'>): Promise<Analysis> {
+/** What the analysis says of the two arms by traces, without exemplars: all that a decision needs. */
+export async function judge(comparison: Omit<Comparison, 'title' | 'actions'>): Promise<Analysis> {
+  return analyse(await inputOf(comparison));
+}
+
+async function inputOf({ changed, settings, ...arms }: Omit<Comparison, 'title' | 'actions'>): Promise<AnalysisInput> {
   const [baseline, candidate] = await Promise.all([readArm(arms.baseline), readArm(arms.candidate)]);
-  return analyse({ baseline, candidate, changed, settings, seed: SEED });
+  return { baseline, candidate, changed, settings, seed: SEED };
 }
 
 /** The report for people. */
 export async function assemble(comparison: Comparison): Promise<Report> {
   const { title, actions } = comparison;
-  const analysis = await judge(comparison);
+  const [input, metrics] = await Promise.all([inputOf(comparison), readMetrics(comparison)]);
+  const analysis = withMetrics(analyse(input), metrics, input);
   const findings = await withExemplars(analysis.findings, comparison);
   const headline = analysis.headline + outcomeOf(actions);
   return { schema: 'hinge.report/1', title, ...analysis, headline, findings, actions };
@@ -48,6 +60,16 @@ export async function assemble(comparison: Comparison): Promise<Report> {
 async function readArm({ store, range, slotMs }: Arm) {
   const [cells, selfTimes] = await Promise.all([store.cells(range), store.selfTimes(range)]);
   return { range, slotMs, cells, selfTimes };
+}
+
+/** One read where both arms lie in one store. */
+async function readMetrics({ baseline, candidate }: Comparison): Promise<MetricsGiven> {
+  if (baseline.store === candidate.store) return baseline.store.metricSeries([baseline.range, candidate.range]);
+  const reads = await Promise.all([baseline, candidate].map(({ store, range }) => store.metricSeries([range])));
+  return {
+    series: reads.flatMap(({ series }) => series),
+    leftOut: reads.reduce((total, { leftOut }) => total + leftOut, 0),
+  };
 }
 
 async function withExemplars(

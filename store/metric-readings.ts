@@ -7,6 +7,8 @@ export type Tuple = readonly (number | null | readonly (number | null)[])[];
 
 export interface Reading {
   readonly kind: MetricSlots['kind'];
+  /** Whose pipeline fills only some of the tables has only some of the views. */
+  readonly view: string;
   /** Relation with SERIES, slot and the columns that `merged` is made of. */
   readonly relation: string;
   /** Columns of the tuple after the slot, made of the relation's rows of one series and slot. */
@@ -106,9 +108,22 @@ function bucketsOf(tuple: Tuple) {
   return { buckets: known.map(({ bucket }) => bucket), counts: known.map(({ count }) => count) };
 }
 
+const GAUGE = ['avg(value)', 'max(value)', 'argMax(value, time)'];
+
+function toGauge(tuples: readonly Tuple[]): MetricSlots {
+  const slots = tuples.map((tuple) => ({
+    slotMs: slotMsOf(tuple),
+    mean: one(tuple, 1),
+    max: one(tuple, 2),
+    last: one(tuple, 3),
+  }));
+  return { kind: 'gauge', slots };
+}
+
 export const READINGS: readonly Reading[] = [
   {
     kind: 'sum',
+    view: SUM.view,
     relation: perStream(stepsOf(SUM), `sum(${less('value')}) AS delta, sum(seconds) AS covered`),
     merged: ['sum(delta)', 'max(covered)'],
     toSlots: (tuples) => ({
@@ -116,22 +131,17 @@ export const READINGS: readonly Reading[] = [
       slots: tuples.map((tuple) => ({ slotMs: slotMsOf(tuple), delta: one(tuple, 1), seconds: one(tuple, 2) })),
     }),
   },
+  { kind: 'gauge', view: 'points_gauge', relation: readingsOf('points_gauge'), merged: GAUGE, toSlots: toGauge },
   {
     kind: 'gauge',
-    relation: `${readingsOf('points_gauge')} UNION ALL ${readingsOf('points_sum', `NOT IsMonotonic AND ${CUMULATIVE}`)}`,
-    merged: ['avg(value)', 'max(value)', 'argMax(value, time)'],
-    toSlots: (tuples) => ({
-      kind: 'gauge',
-      slots: tuples.map((tuple) => ({
-        slotMs: slotMsOf(tuple),
-        mean: one(tuple, 1),
-        max: one(tuple, 2),
-        last: one(tuple, 3),
-      })),
-    }),
+    view: SUM.view,
+    relation: readingsOf(SUM.view, `NOT IsMonotonic AND ${CUMULATIVE}`),
+    merged: GAUGE,
+    toSlots: toGauge,
   },
   {
     kind: 'explicit',
+    view: EXPLICIT.view,
     relation: `SELECT *, ${less('count')} AS calls, ${less('total')} AS amount,
   arrayMap((now, then) -> now - then, counts, arrayResize(if(continues, before_counts, []), length(counts))) AS added
 FROM (${stepsOf(EXPLICIT)})`,
@@ -148,6 +158,7 @@ FROM (${stepsOf(EXPLICIT)})`,
   },
   {
     kind: 'exponential',
+    view: EXPONENTIAL.view,
     relation: `SELECT *, ${less('count')} AS calls, ${less('total')} AS amount, ${less('zeros')} AS zero FROM (${EXPONENTIAL_STEPS})`,
     merged: [
       'sum(calls)',
@@ -170,6 +181,7 @@ FROM (${stepsOf(EXPLICIT)})`,
   },
   {
     kind: 'summary',
+    view: SUMMARY.view,
     relation: `SELECT *, ${less('count')} AS calls, ${less('total')} AS amount FROM (${stepsOf(SUMMARY)})`,
     merged: ['sum(calls)', 'sum(amount)', 'argMax(quantiles, time)', 'argMax(levels, time)'],
     toSlots: (tuples) => ({

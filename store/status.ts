@@ -12,6 +12,8 @@ export interface StoreStatus {
   readonly oldestSpanMs: number | null;
 }
 
+const METRICS_TABLE = /^otel_metrics_(gauge|sum|histogram|exponential_histogram|summary)$/;
+
 interface Extent {
   readonly spans: number;
   readonly oldest: number;
@@ -27,9 +29,35 @@ FROM otel_traces`,
   return row ?? { spans: 0, oldest: 0, newest: 0 };
 }
 
-/** Extent of the stored spans by their start, in whole slots, so that its cells are all there are; null when there are none. */
+/** Likewise of the points of metrics; one that stands on the edge of a slot tells of the slot before. */
+async function extentOfPoints(database: Database): Promise<Extent> {
+  const tables = await database.rows<{ name: string }>({
+    sql: `SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'otel_metrics_')`,
+    doing: 'list the tables of metrics',
+  });
+  const extents: Extent[] = [];
+  for (const { name } of tables.filter((table) => METRICS_TABLE.test(table.name))) {
+    const [row] = await database.rows<Extent>({
+      sql: `SELECT count() AS spans, toUnixTimestamp64Milli(min(TimeUnix)) - 1 AS oldest, toUnixTimestamp64Milli(max(TimeUnix)) - 1 AS newest
+FROM ${name}`,
+      doing: `read the extent of ${name}`,
+    });
+    if (row !== undefined && row.spans > 0) extents.push(row);
+  }
+  return {
+    spans: extents.length,
+    oldest: Math.min(...extents.map(({ oldest }) => oldest)),
+    newest: Math.max(...extents.map(({ newest }) => newest)),
+  };
+}
+
+/**
+ * Extent of the stored spans by their start, in whole slots, so that its cells are all there are; where there are none, of the
+ * points; null when there are none either.
+ */
 export async function readDataRange(database: Database, derivation: Derivation): Promise<TimeRange | null> {
-  const { spans, oldest, newest } = await extent(database);
+  const ofSpans = await extent(database);
+  const { spans, oldest, newest } = ofSpans.spans > 0 ? ofSpans : await extentOfPoints(database);
   if (spans === 0) return null;
   return {
     startMs: slotOf(oldest, derivation) * 1000,

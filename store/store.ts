@@ -58,7 +58,7 @@ export interface Store extends AsyncDisposable {
     flagKey: string,
     range: TimeRange,
   ): Promise<{ variant: string; instances: number }[]>;
-  /** Extent of the stored spans in whole slots; null when there are none. */
+  /** Extent of the stored spans in whole slots, or of the points of metrics where there are no spans; null when there is nothing. */
   dataRange(): Promise<TimeRange | null>;
   readonly upgrades: Upgrades;
   readonly journal: Journal;

@@ -14,7 +14,7 @@ export function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-export function keyOf(more: Partial<SeriesKey> = {}): SeriesKey {
+function keyOf(more: Partial<SeriesKey> = {}): SeriesKey {
   return {
     ...{ service: 'cart', build: '', instance: 'i0', name: 'http.server.request.duration', unit: 's', attributes: {} },
     ...{ endpoint: 'GET /cart', peer: '', failed: false, ...more },
