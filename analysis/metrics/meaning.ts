@@ -19,7 +19,7 @@ export interface Meaning {
 const NS_PER: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, µs: 1e3, ns: 1, min: 6e10 };
 const SHARE_PER: Readonly<Record<string, number>> = { '%': 0.01, percent: 0.01 };
 
-/** Semantic conventions 1.40, `*.server.*` and `*.client.*` of HTTP, RPC, databases, messaging, GenAI; and their older names. */
+/** Semantic conventions, `*.server.*` and `*.client.*` of HTTP, RPC, databases, messaging, GenAI; and their older names. */
 const REQUESTS: readonly (readonly [RegExp, SpanKind])[] = [
   [/^(http|rpc|faas|graphql|mcp|gen_ai)\.server\.(request\.|call\.)?duration$/, 'SERVER'],
   [/^(http|rpc|db|gen_ai|mcp)\.client\.(request\.|call\.|operation\.)?duration$/, 'CLIENT'],

@@ -6,9 +6,10 @@
 
 import { sum } from 'simple-statistics';
 import type { MetricSeries, TimeRange } from '../../model.ts';
-import { type Channel, type Contrast, type Excess, excessOf, shareOf, steadied, steadiedNoise } from './excess.ts';
-import { NO_WORK, type Nodes, nodesOf, serviceOf, type WorkBySlot } from './nodes.ts';
+import { type Channel, type Contrast, excessOf, shareOf, steadied, steadiedNoise } from './excess.ts';
+import { NO_WORK, type Nodes, nodesOf, type WorkBySlot } from './nodes.ts';
 import { hotSlots } from './split.ts';
+import { unitsOf } from './units.ts';
 
 const CHANNELS: readonly Channel[] = ['latency', 'errors'];
 
@@ -117,50 +118,6 @@ function contrastOf(work: WorkBySlot, channel: Channel, { baseline, candidate }:
   const quiet = after.filter((slotMs) => !hot.has(slotMs));
   const contrast = { hot: after.filter((slotMs) => hot.has(slotMs)), reference: quiet, usual };
   return { contrast, reference: 'onset' as const };
-}
-
-interface Unit {
-  readonly excess: Excess;
-  /** The excess less what the unit's own callees show. */
-  readonly own: ReadonlyMap<number, number>;
-}
-
-/** Services by what they serve, peers that report nothing by what their callers say, and edges that are slower than their callee. */
-function unitsOf(nodes: Nodes, channel: Channel, contrast: Contrast): Map<string, Unit> {
-  const served = measured(nodes.served, channel, contrast);
-  const waits = new Map<string, ReadonlyMap<number, number>>();
-  const units = new Map<string, Unit>();
-  for (const [caller, peers] of nodes.called) {
-    for (const [peer, excess] of measured(peers, channel, contrast)) {
-      waits.set(caller, plus(waits.get(caller), excess.bySlot));
-      const callee = serviceOf(peer, nodes);
-      const theirs = callee === null ? undefined : served.get(callee)?.bySlot;
-      units.set(callee === null ? peer : `${caller}->${callee}`, { excess, own: minus(excess.bySlot, theirs) });
-    }
-  }
-  for (const [service, excess] of served) units.set(service, { excess, own: minus(excess.bySlot, waits.get(service)) });
-  return units;
-}
-
-function measured(
-  nodes: ReadonlyMap<string, WorkBySlot>,
-  channel: Channel,
-  contrast: Contrast,
-): ReadonlyMap<string, Excess> {
-  return new Map(
-    [...nodes].flatMap(([node, work]): [string, Excess][] => {
-      const excess = excessOf(work, channel, contrast);
-      return excess === null ? [] : [[node, excess]];
-    }),
-  );
-}
-
-function plus(one: ReadonlyMap<number, number> = new Map(), other: ReadonlyMap<number, number>): Map<number, number> {
-  return new Map([...other].map(([slotMs, extra]) => [slotMs, extra + (one.get(slotMs) ?? 0)]));
-}
-
-function minus(one: ReadonlyMap<number, number>, other: ReadonlyMap<number, number> = new Map()): Map<number, number> {
-  return new Map([...one].map(([slotMs, extra]) => [slotMs, Math.max(0, extra - (other.get(slotMs) ?? 0))]));
 }
 
 /** A caller's time holds its callees': the service with the most time in the baseline is where requests come in. */
