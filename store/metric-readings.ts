@@ -6,6 +6,9 @@ import { readingsOf, stepsOf } from './metric-steps.ts';
 /** The slot in seconds, then what `merged` gives. Infinities and what is not a number come as null. */
 export type Tuple = readonly (number | null | readonly (number | null)[])[];
 
+/** Bounds, or a scale. */
+export type Shape = number | readonly number[];
+
 export interface Reading {
   readonly kind: MetricSlots['kind'];
   /** Whose pipeline fills only some of the tables has only some of the views. */
@@ -14,9 +17,9 @@ export interface Reading {
   readonly relation: string;
   /** Columns of the tuple after the slot, made of the relation's rows of one series and slot. */
   readonly merged: readonly string[];
-  /** A column that keeps rows of one slot apart. */
+  /** A column by which a series is kept apart where it changes. */
   readonly apart?: string;
-  readonly toSlots: (tuples: readonly Tuple[]) => MetricSlots;
+  readonly toSlots: (tuples: readonly Tuple[], shape: Shape) => MetricSlots;
 }
 
 const slotMsOf = (tuple: Tuple) => 1_000 * one(tuple, 0);
@@ -46,8 +49,8 @@ function quantilesOf(tuple: Tuple) {
 
 /** Buckets that a stream no longer counts are left out; a count below zero, which only a broken sender makes, is none. */
 function bucketsOf(tuple: Tuple) {
-  const counts = whole(list(tuple, 5));
-  const known = whole(list(tuple, 4)).flatMap((bucket, index) => {
+  const counts = whole(list(tuple, 4));
+  const known = whole(list(tuple, 3)).flatMap((bucket, index) => {
     const count = counts[index] ?? 0;
     return count > 0 ? [{ bucket, count }] : [];
   });
@@ -91,14 +94,14 @@ export const READINGS: readonly Reading[] = [
     relation: `SELECT *, ${less('count')} AS calls, ${less('total')} AS amount,
   arrayMap((now, then) -> now - then, counts, arrayResize(if(continues, before_counts, []), length(counts))) AS added
 FROM (${stepsOf(EXPLICIT)})`,
-    merged: ['sum(calls)', 'sum(amount)', 'bounds', 'sumForEach(added)'],
+    merged: ['sum(calls)', 'sum(amount)', 'sumForEach(added)'],
     apart: 'bounds',
-    toSlots: (tuples) => ({
+    toSlots: (tuples, shape) => ({
       kind: 'explicit',
       slots: tuples.map((tuple) => ({
         ...counted(tuple),
-        bounds: whole(list(tuple, 3)),
-        counts: whole(list(tuple, 4)),
+        bounds: typeof shape === 'number' ? [] : shape,
+        counts: whole(list(tuple, 3)),
       })),
     }),
   },
@@ -106,22 +109,15 @@ FROM (${stepsOf(EXPLICIT)})`,
     kind: 'exponential',
     view: EXPONENTIAL.view,
     relation: `SELECT *, ${less('count')} AS calls, ${less('total')} AS amount, ${less('zeros')} AS zero FROM (${EXPONENTIAL_STEPS})`,
-    merged: [
-      'sum(calls)',
-      'sum(amount)',
-      'lowest',
-      'sumMap(places, changes).1',
-      'sumMap(places, changes).2',
-      'sum(zero)',
-    ],
+    merged: ['sum(calls)', 'sum(amount)', 'sumMap(places, changes).1', 'sumMap(places, changes).2', 'sum(zero)'],
     apart: 'lowest',
-    toSlots: (tuples) => ({
+    toSlots: (tuples, shape) => ({
       kind: 'exponential',
       slots: tuples.map((tuple) => ({
         ...counted(tuple),
-        scale: one(tuple, 3),
+        scale: typeof shape === 'number' ? shape : 0,
         ...bucketsOf(tuple),
-        zeros: one(tuple, 6),
+        zeros: one(tuple, 5),
       })),
     }),
   },

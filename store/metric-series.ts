@@ -2,7 +2,7 @@
 import type { MetricSeries, SeriesKey, TimeRange } from '../model.ts';
 import type { Database } from './connect.ts';
 import { endpointOf, hasFailed, peerOf } from './metric-keys.ts';
-import { READINGS, type Reading, type Tuple } from './metric-readings.ts';
+import { READINGS, type Reading, type Shape, type Tuple } from './metric-readings.ts';
 import { SERIES } from './metric-steps.ts';
 import { type Derivation, slotsWithin } from './window.ts';
 
@@ -12,11 +12,16 @@ export interface MetricRead {
   readonly leftOut: number;
 }
 
-/** Of one kind of metric. Services take turns until the cap is reached, each with its longest series first. */
-const MOST_SERIES = 5_000;
+/**
+ * Of one kind of metric: to read 4,000 histograms of 15 buckets and 120 slots took 9 s, and the process grew to 1.3 GB. Services
+ * take turns until the cap is reached, each with its longest series first.
+ */
+const MOST_SERIES = 2_000;
 
 type Row = Omit<SeriesKey, 'endpoint' | 'peer' | 'failed'> & {
   readonly slots: readonly Tuple[];
+  /** What the reading keeps apart: bounds or a scale; 0 for nothing. */
+  readonly shape: Shape;
   /** Series of the kind before the cap. */
   readonly total: number;
 };
@@ -67,24 +72,24 @@ export async function readMetricSeries(
 const LEAST_GAP_SECONDS = 600;
 const GAP_SLOTS = 10;
 
-function statementOf({ relation, merged, apart }: Reading): string {
+function statementOf({ relation, merged, apart = '0' }: Reading): string {
   const keys = SERIES.join(', ');
-  return `SELECT ${keys}, slots, total FROM (
-  SELECT *, count() OVER () AS total, row_number() OVER (PARTITION BY service ORDER BY length(slots) DESC, name, ${keys}) AS turn FROM (
-    SELECT ${keys}, arraySort(groupArray(tuple(slot, ${merged.map((_, i) => `value${i}`).join(', ')}))) AS slots FROM (
-      SELECT ${keys}, slot, ${merged.map((value, i) => `${value} AS value${i}`).join(', ')} FROM (${relation})
-      GROUP BY ${keys}, slot${apart === undefined ? '' : `, ${apart}`})
-    GROUP BY ${keys})
+  return `SELECT ${keys}, shape, slots, total FROM (
+  SELECT *, count() OVER () AS total, row_number() OVER (PARTITION BY service ORDER BY length(slots) DESC, name, ${keys}, shape) AS turn FROM (
+    SELECT ${keys}, shape, arraySort(groupArray(tuple(slot, ${merged.map((_, i) => `value${i}`).join(', ')}))) AS slots FROM (
+      SELECT ${keys}, ${apart} AS shape, slot, ${merged.map((value, i) => `${value} AS value${i}`).join(', ')} FROM (${relation})
+      GROUP BY ${keys}, slot, shape)
+    GROUP BY ${keys}, shape)
 ) ORDER BY turn, service LIMIT {most:UInt32}`;
 }
 
-function toSeries({ toSlots }: Reading, { slots, total: _, ...key }: Row): MetricSeries {
+function toSeries({ toSlots }: Reading, { slots, shape, total: _, ...key }: Row): MetricSeries {
   const { attributes, name } = key;
   return {
     ...key,
     endpoint: endpointOf(attributes),
     peer: peerOf(attributes, name),
     failed: hasFailed(attributes, name),
-    ...toSlots(slots),
+    ...toSlots(slots, shape),
   };
 }
