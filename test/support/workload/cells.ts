@@ -1,0 +1,143 @@
+/**
+ * Cells of a release drawn directly, without requests: fast enough for simulations of thousands of releases.
+ * Endpoints share the instances of their service, and with them their speed and their drift; otherwise they know nothing of each other.
+ */
+
+import { createRandom, type Random } from '../../../analysis/random.ts';
+import type { ArmData } from '../../../analysis/settings.ts';
+import type { Cell, EndpointKey } from '../../../model.ts';
+import { binomialDraw, normalDraw } from './draw.ts';
+import type { Noise } from './fleet.ts';
+import { drawHistogram, histogramOf, type LatencyEffect } from './latency.ts';
+import { driftLogs, type Rollout, rhythmLog, upgradeSlot } from './time.ts';
+
+/** One endpoint: what it is in the baseline, and what the upgrade makes of it. */
+export interface EndpointPlan extends EndpointKey {
+  readonly medianMs: number;
+  /** Logical calls in an arm, evenly over instances and slots. */
+  readonly calls: number;
+  /** Share of calls that fail, and attempts per logical call less 1: old and new build. @default 0 */
+  readonly errors?: { readonly before: number; readonly after: number };
+  readonly retries?: { readonly before: number; readonly after: number };
+  /** Of the new build. */
+  readonly effect?: LatencyEffect;
+}
+
+export interface CellPlan {
+  readonly seed: number;
+  readonly endpoints: readonly EndpointPlan[];
+  /** Instances of every service. */
+  readonly instances: number;
+  readonly slots: number;
+  readonly slotMs: number;
+  readonly noise: Noise;
+  readonly rollout: Rollout;
+  /** An upgraded instance keeps its name and its speed; otherwise a new one takes its place. */
+  readonly paired: boolean;
+  /** Begin of both arms, milliseconds since the Unix epoch. */
+  readonly baselineMs: number;
+  readonly candidateMs: number;
+  /** Earlier days whose same two windows are drawn as well, without an upgrade between them. */
+  readonly historyDays: number;
+}
+
+export interface Arms {
+  readonly baseline: ArmData;
+  readonly candidate: ArmData;
+}
+
+export interface DrawnCells extends Arms {
+  /** Yesterday first. */
+  readonly history: readonly Arms[];
+}
+
+const DAY_MS = 86_400_000;
+
+export function drawCells(plan: CellPlan): DrawnCells {
+  const random = createRandom(plan.seed);
+  const services = [...Map.groupBy(plan.endpoints, ({ service }) => service)].map(([name, endpoints]) => ({
+    name,
+    endpoints,
+    levels: Array.from({ length: plan.instances }, () => levelOf(plan, random)),
+  }));
+  const armOf = (startMs: number, rollout: Rollout | null): ArmData => ({
+    range: { startMs, endMs: startMs + plan.slots * plan.slotMs },
+    slotMs: plan.slotMs,
+    cells: services.flatMap((service) => cellsOfService(plan, service, { startMs, rollout }, random)),
+    selfTimes: [],
+  });
+  return {
+    baseline: armOf(plan.baselineMs, null),
+    candidate: armOf(plan.candidateMs, plan.rollout),
+    history: Array.from({ length: plan.historyDays }, (_, day) => ({
+      baseline: armOf(plan.baselineMs - (day + 1) * DAY_MS, null),
+      candidate: armOf(plan.candidateMs - (day + 1) * DAY_MS, null),
+    })),
+  };
+}
+
+interface Speed {
+  readonly before: number;
+  readonly after: number;
+}
+
+function levelOf({ noise: { instanceSd = 0.05 }, paired }: CellPlan, random: Random): Speed {
+  const before = normalDraw(random) * instanceSd;
+  return { before, after: paired ? before : normalDraw(random) * instanceSd };
+}
+
+interface ServicePlan {
+  readonly name: string;
+  readonly endpoints: readonly EndpointPlan[];
+  readonly levels: readonly Speed[];
+}
+
+interface When {
+  readonly startMs: number;
+  /** Null: nothing is upgraded. */
+  readonly rollout: Rollout | null;
+}
+
+function cellsOfService(plan: CellPlan, service: ServicePlan, { startMs, rollout }: When, random: Random): Cell[] {
+  const { slots, slotMs, instances, noise } = plan;
+  return service.levels.flatMap((speed, index) => {
+    const drift = driftLogs(noise.drift ?? { sd: 0, correlation: 0 }, slots, random);
+    const from = rollout === null ? Number.POSITIVE_INFINITY : upgradeSlot(rollout, index, instances);
+    return drift.flatMap((shift, slot) => {
+      const isNew = slot >= from;
+      const place = {
+        instance: `${service.name}-${index}${isNew && !plan.paired ? '-next' : ''}`,
+        build: `${service.name}-${isNew ? 'v2' : 'v1'}`,
+        slotMs: startMs + slot * slotMs,
+      };
+      const log = shift + (isNew ? speed.after : speed.before) + rhythmLog(place.slotMs, noise.dailyRise ?? 0);
+      return service.endpoints.map((endpoint) => drawCell(plan, endpoint, place, { isNew, log }, random));
+    });
+  });
+}
+
+function drawCell(
+  { instances, slots }: CellPlan,
+  { medianMs, calls: armCalls, errors, retries, effect, ...key }: EndpointPlan,
+  place: Pick<Cell, 'instance' | 'build' | 'slotMs'>,
+  { isNew, log }: { readonly isNew: boolean; readonly log: number },
+  random: Random,
+): Cell {
+  const side = isNew ? 'after' : 'before';
+  const logicalCalls = Math.round(armCalls / instances / slots);
+  const repeated = binomialDraw(logicalCalls, retries?.[side] ?? 0, random);
+  const calls = logicalCalls + repeated;
+  const failed = binomialDraw(calls, errors?.[side] ?? 0, random);
+  return {
+    ...key,
+    ...place,
+    ...{ variant: '', calls, errors: failed, retries: repeated, logicalCalls },
+    durations: drawHistogram(
+      calls - failed,
+      { medianNs: medianMs * 1e6, log },
+      isNew ? (effect ?? null) : null,
+      random,
+    ),
+    retryGaps: histogramOf([]),
+  };
+}
