@@ -1,137 +1,39 @@
-/** `npm run bench:accuracy`: hinge compare on labelled telemetry of real faults, and how often it was right. */
+/**
+ * `npm run bench:accuracy [-- --only null,power] [--quick]`: the scoreboard, a block of measurements after the other.
+ * Progress goes to stderr, the table to stdout.
+ */
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { main } from '../hinge.ts';
-import type { Report } from '../model.ts';
+import { parseArgs } from 'node:util';
+import { messageOf } from '../errors.ts';
+import type { Block } from './accuracy/row.ts';
+import { lineOf, TABLE_HEAD } from './accuracy/table.ts';
 
-/** The data set is not part of the repository; docs/accuracy.md says where it comes from. */
-const DATA = resolve(process.env.HINGE_BENCH_DATA ?? join(import.meta.dirname, '../../shared/data'), 'onlineboutique');
+/** In the order in which they run. Speed first: what ran before would count as its memory. */
+const BLOCKS: Readonly<Record<string, () => Promise<Block>>> = {
+  speed: async () => (await import('./accuracy/speed.ts')).speedBlock,
+  null: async () => (await import('./accuracy/null.ts')).nullBlock,
+  power: async () => (await import('./accuracy/power.ts')).powerBlock,
+  attribution: async () => (await import('./accuracy/attribution.ts')).attributionBlock,
+  onlineboutique: async () => (await import('./accuracy/onlineboutique.ts')).onlineboutiqueBlock,
+};
 
-interface Label {
-  readonly case: string;
-  readonly faultType: string | null;
-  readonly rootCauseService: string | null;
-  readonly changedServicesInUpgrade: readonly string[];
-}
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = (lines: readonly string[]): void => void process.stdout.write(`${lines.join('\n')}\n`);
 
-interface Outcome {
-  readonly name: string;
-  readonly isControl: boolean;
-  readonly report: Report;
-  readonly seconds: number;
-  /** Rank of the faulty service among all suspects, and among those that the manifest names; null when it is not there. */
-  readonly rank: number | null;
-  readonly rankAmongChanged: number | null;
-  readonly rootCause: string;
-}
-
-const scratch = mkdtempSync(join(tmpdir(), 'hinge-accuracy-'));
-
-async function compareCase(folder: string): Promise<Outcome> {
-  const label = JSON.parse(readFileSync(join(DATA, folder, 'case.json'), 'utf8')) as Label;
-  const changed = join(scratch, 'changed.json');
-  const builds = label.changedServicesInUpgrade.map((service) => ({ service, from: 'v1', to: 'v2' }));
-  writeFileSync(changed, JSON.stringify({ changed: builds }));
-  const startedMs = performance.now();
-  const report = await run([
-    'compare',
-    '--before',
-    join(DATA, 'before-shared.ndjson.gz'),
-    '--after',
-    join(DATA, folder, 'after.ndjson.gz'),
-    '--changed',
-    changed,
-    '--format',
-    'json',
-  ]);
-  const among = (suspects: Report['suspects']) => {
-    const at = suspects.findIndex((suspect) => suspect.service === label.rootCauseService);
-    return at < 0 ? null : at + 1;
-  };
-  return {
-    name: label.case,
-    isControl: folder.includes('control'),
-    report,
-    seconds: (performance.now() - startedMs) / 1_000,
-    rank: among(report.suspects),
-    rankAmongChanged: among(report.suspects.filter((suspect) => suspect.changed)),
-    rootCause: label.rootCauseService ?? '',
-  };
-}
-
-async function run(argv: readonly string[]): Promise<Report> {
-  let out = '';
-  let complaint = '';
-  const code = await main(argv, {
-    environment: {},
-    print: (text) => {
-      out += text;
-    },
-    say: (text) => {
-      complaint += `${text}\n`;
-    },
-    terminal: { colour: false, width: 100 },
-    signal: new AbortController().signal,
-  });
-  if (code === 2 || code === 4) throw new Error(`hinge ${argv.join(' ')}: exit code ${code}: ${complaint}`);
-  return JSON.parse(out) as Report;
-}
-
-function row({ name, report, rank, rankAmongChanged, seconds, isControl, rootCause }: Outcome): string {
-  const regressed = report.findings.filter((finding) => finding.verdict === 'regressed').length;
-  const first = report.suspects[0];
-  const cells = [
-    name,
-    report.verdict,
-    report.conclusion,
-    String(regressed),
-    isControl ? '-' : rootCause,
-    first === undefined ? '-' : first.service,
-    isControl ? '-' : (rank ?? '-'),
-    isControl ? '-' : (rankAmongChanged ?? '-'),
-    seconds.toFixed(1),
-  ];
-  return `| ${cells.join(' | ')} |`;
-}
-
-function summary(outcomes: readonly Outcome[]): string[] {
-  const faults = outcomes.filter((each) => !each.isControl);
-  const controls = outcomes.filter((each) => each.isControl);
-  const found = faults.filter((each) => each.report.verdict === 'regressed').length;
-  const flagged = controls.filter((each) => each.report.verdict === 'regressed').length;
-  const count = (test: (each: Outcome) => boolean) => `${faults.filter(test).length} of ${faults.length}`;
-  return [
-    '| what | measured |',
-    '|---|---|',
-    `| faults found | ${found} of ${faults.length} |`,
-    `| controls falsely flagged | ${flagged} of ${controls.length} |`,
-    `| faulty service first | ${count((each) => each.rank === 1)} |`,
-    `| faulty service in the first three | ${count((each) => each.rank !== null && each.rank <= 3)} |`,
-    `| faulty service first among the changed | ${count((each) => each.rankAmongChanged === 1)} |`,
-  ];
-}
-
-if (!existsSync(DATA)) {
-  process.stderr.write(
-    `${DATA}: there is no such folder; set HINGE_BENCH_DATA to the folder that holds onlineboutique\n`,
-  );
-  process.exit(2);
-}
 try {
-  const outcomes: Outcome[] = [];
-  const folders = readdirSync(DATA).filter((name) => existsSync(join(DATA, name, 'case.json')));
-  for (const [index, folder] of folders.sort().entries()) {
-    const outcome = await compareCase(folder);
-    outcomes.push(outcome);
-    process.stderr.write(`${index + 1} of ${folders.length}  ${row(outcome)}\n`);
+  const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
+  const names = values.only?.split(',') ?? Object.keys(BLOCKS);
+  const unknown = names.filter((name) => !Object.hasOwn(BLOCKS, name));
+  if (unknown.length > 0)
+    throw new RangeError(`there is no block ${unknown.join(', ')}; choose from ${Object.keys(BLOCKS).join(', ')}`);
+  print(TABLE_HEAD);
+  for (const [name, load] of Object.entries(BLOCKS)) {
+    if (!names.includes(name)) continue;
+    const block = await load();
+    const rows = await block({ quick: values.quick, say });
+    print(rows.map(lineOf));
   }
-  const head = [
-    '| case | verdict | conclusion | regressed | faulty service | first suspect | rank | among changed | seconds |',
-    '|---|---|---|---|---|---|---|---|---|',
-  ];
-  process.stdout.write(`${[...summary(outcomes), '', ...head, ...outcomes.map(row)].join('\n')}\n`);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+} catch (thrown) {
+  say(messageOf(thrown));
+  process.exitCode = 2;
 }

@@ -1,0 +1,103 @@
+/** Whether the right binary is named: releases of random systems, four of twelve services changed, one of them at fault, or none. */
+
+import { createRandom, type Random } from '../../analysis/random.ts';
+import type { Conclusion } from '../../model.ts';
+import { pickIndex, sampleOf } from '../../test/support/workload/draw.ts';
+import type { Fault } from '../../test/support/workload/faults.ts';
+import { armData, drawRelease } from '../../test/support/workload/release.ts';
+import { drawSystem, type System, shareOfTime } from '../../test/support/workload/system.ts';
+import { type Block, type BlockOptions, type Row, shareRow } from './row.ts';
+import { countOf, judge, NOISE, QUIET_HOUR_MS, repeat } from './simulate.ts';
+
+const SIZE = { services: 12, instances: 10, roots: 3, depthOfCalls: 7 };
+const CHANGED = 4;
+const REQUESTS = 4_000;
+const BLAMING: readonly Conclusion[] = ['BINARY', 'CONTRIBUTING', 'CALL_PATTERN'];
+
+/** A system, and a service that takes its part in the requests of the root endpoint where that part is the largest. */
+interface Stage {
+  readonly system: System;
+  readonly service: string;
+  /** Part of the mean time of that root endpoint, 0 to 1. */
+  readonly share: number;
+  readonly random: Random;
+}
+
+type FaultMaker = (stage: Stage) => readonly Fault[];
+
+/** A quarter more on the mean of the requests that pass the service. */
+const slower: FaultMaker = ({ service, share }) => [{ kind: 'latency', service, effect: { slower: 0.25 / share } }];
+const tailOnly: FaultMaker = ({ service, share }) => [{ kind: 'latency', service, effect: { tail: 0.3 / share } }];
+/** Twice the requests of one root endpoint. */
+const mixShift: FaultMaker = ({ system: { roots }, random }) => {
+  const root = roots[Math.floor(random() * roots.length)];
+  return root === undefined ? [] : [{ kind: 'mix', endpoint: root.operation.endpoint, factor: 2 }];
+};
+const environment: FaultMaker = () => [{ kind: 'environment', size: 0.3 }];
+
+export const attributionBlock: Block = async (options) => [
+  ...rightFirst('a service slower', slower, 0.97, options),
+  ...rightFirst('a service slower in its tail only', tailOnly, 0.95, options),
+  ...rightFirst(
+    'a service slower while the mix shifts',
+    (stage) => [...slower(stage), ...mixShift(stage)],
+    0.9,
+    options,
+  ),
+  ...wrongBlame('a service that was not changed is slower', slower, options),
+  ...wrongBlame('the environment is 30 % slower', environment, options),
+  ...wrongBlame('only the mix shifts', mixShift, options),
+];
+
+/** `guiltyChanged`: whether the service at fault is one of those that were changed. */
+function judged(seed: number, faultsOf: FaultMaker, guiltyChanged: boolean) {
+  const random = createRandom(seed);
+  const system = drawSystem(SIZE, random);
+  const weights = system.services.map(({ name }) => largestShare(system, name));
+  // Each service that any request passes is as likely as the other.
+  const at = pickIndex(
+    weights.map((share) => (share > 0 ? 1 : 0)),
+    random,
+  );
+  const [service, share] = [system.services[at]?.name ?? '', weights[at] ?? 0];
+  const others = system.services.map(({ name }) => name).filter((name) => name !== service);
+  const decoys = sampleOf(others, guiltyChanged ? CHANGED - 1 : CHANGED, random);
+  const release = drawRelease({
+    ...{ seed, system, noise: NOISE, requests: REQUESTS, startMs: QUIET_HOUR_MS },
+    changed: guiltyChanged ? [service, ...decoys] : decoys,
+    faults: faultsOf({ system, service, share, random }),
+  });
+  const arms = { baseline: armData(release.baseline), candidate: armData(release.candidate) };
+  return { service, ...judge(arms, seed, release.changed) };
+}
+
+const largestShare = ({ roots }: System, service: string): number =>
+  Math.max(...roots.map(({ operation }) => shareOfTime(operation, service)));
+
+function rightFirst(what: string, faultsOf: FaultMaker, atLeast: number, options: BlockOptions): Row[] {
+  const runs = repeat(what, options.quick ? 40 : 200, options, (seed) => judged(seed, faultsOf, true));
+  const regressed = runs.filter(({ verdict }) => verdict === 'regressed');
+  const first = countOf(regressed, ({ suspects, service }) => suspects[0]?.service === service);
+  const binary = countOf(regressed, ({ conclusion }) => conclusion === 'BINARY');
+  return [
+    shareRow(`called regressed: ${what}`, regressed.length, runs.length, null),
+    shareRow(`right binary first, of those: ${what}`, first, regressed.length, { atLeast }, RECORDS),
+    shareRow(`concluded BINARY, of those: ${what}`, binary, regressed.length, null),
+  ];
+}
+
+const RECORDS = 'faulty service first: Nezha 87-93 %, inclusive latency 68-75 %, eleven models .21 (best .37)';
+
+function wrongBlame(what: string, faultsOf: FaultMaker, options: BlockOptions): Row[] {
+  const runs = repeat(what, options.quick ? 40 : 200, options, (seed) => judged(seed, faultsOf, false));
+  const blamed = countOf(runs, ({ conclusion }) => BLAMING.includes(conclusion));
+  return [
+    shareRow(`a binary blamed though none is guilty: ${what}`, blamed, runs.length, { atMost: 0.05 }),
+    shareRow(
+      `called regressed: ${what}`,
+      countOf(runs, ({ verdict }) => verdict === 'regressed'),
+      runs.length,
+      null,
+    ),
+  ];
+}
