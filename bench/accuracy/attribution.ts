@@ -12,6 +12,7 @@ import { countOf, judge, NOISE, QUIET_HOUR_MS, repeat } from './simulate.ts';
 const SIZE = { services: 12, instances: 10, roots: 3, depthOfCalls: 7 };
 const CHANGED = 4;
 const REQUESTS = 4_000;
+const SLOTS = 6;
 const BLAMING: readonly Conclusion[] = ['BINARY', 'CONTRIBUTING', 'CALL_PATTERN'];
 
 /** A system, and a service that takes its part in the requests of the root endpoint where that part is the largest. */
@@ -63,7 +64,7 @@ function judged(seed: number, faultsOf: FaultMaker, guiltyChanged: boolean) {
   const others = system.services.map(({ name }) => name).filter((name) => name !== service);
   const decoys = sampleOf(others, guiltyChanged ? CHANGED - 1 : CHANGED, random);
   const release = drawRelease({
-    ...{ seed, system, noise: NOISE, requests: REQUESTS, startMs: QUIET_HOUR_MS },
+    ...{ seed, system, noise: NOISE, requests: REQUESTS, slots: SLOTS, startMs: QUIET_HOUR_MS },
     changed: guiltyChanged ? [service, ...decoys] : decoys,
     faults: faultsOf({ system, service, share, random }),
   });
@@ -75,7 +76,7 @@ const largestShare = ({ roots }: System, service: string): number =>
   Math.max(...roots.map(({ operation }) => shareOfTime(operation, service)));
 
 function rightFirst(what: string, faultsOf: FaultMaker, atLeast: number, options: BlockOptions): Row[] {
-  const runs = repeat(what, options.quick ? 40 : 200, options, (seed) => judged(seed, faultsOf, true));
+  const runs = repeat(what, options.quick ? 30 : 200, options, (seed) => judged(seed, faultsOf, true));
   const regressed = runs.filter(({ verdict }) => verdict === 'regressed');
   const first = countOf(regressed, ({ suspects, service }) => suspects[0]?.service === service);
   const binary = countOf(regressed, ({ conclusion }) => conclusion === 'BINARY');
@@ -89,7 +90,7 @@ function rightFirst(what: string, faultsOf: FaultMaker, atLeast: number, options
 const RECORDS = 'faulty service first: Nezha 87-93 %, inclusive latency 68-75 %, eleven models .21 (best .37)';
 
 function wrongBlame(what: string, faultsOf: FaultMaker, options: BlockOptions): Row[] {
-  const runs = repeat(what, options.quick ? 40 : 200, options, (seed) => judged(seed, faultsOf, false));
+  const runs = repeat(what, options.quick ? 30 : 200, options, (seed) => judged(seed, faultsOf, false));
   const blamed = countOf(runs, ({ conclusion }) => BLAMING.includes(conclusion));
   return [
     shareRow(`a binary blamed though none is guilty: ${what}`, blamed, runs.length, { atMost: 0.05 }),

@@ -5,9 +5,11 @@ import type { ArmData } from '../../../analysis/settings.ts';
 import type { ChangedBuild } from '../../../model.ts';
 import { type Fault, mixFactor, type Truth, truthOf } from './faults.ts';
 import { drawFleets, type Noise } from './fleet.ts';
-import { cellsOf, selfTimesOf } from './observed.ts';
+import { cellsOf } from './observed-cells.ts';
 import { drawRequests, type Visit, type World } from './requests.ts';
-import { operationsOf, type System } from './system.ts';
+import { selfTimesOf } from './self-times.ts';
+import type { Clocked } from './slots.ts';
+import type { System } from './system.ts';
 import type { Rollout } from './time.ts';
 
 export interface ReleasePlan {
@@ -33,10 +35,7 @@ export interface ReleasePlan {
   readonly gapSlots?: number;
 }
 
-export interface Arm {
-  readonly startMs: number;
-  readonly slotMs: number;
-  readonly slots: number;
+export interface Arm extends Clocked {
   readonly requests: readonly Visit[];
 }
 
@@ -85,7 +84,7 @@ export function armData(arm: Arm): ArmData {
 
 function checkNames({ system, changed, faults }: ReleasePlan): void {
   const services = new Set(system.services.map(({ name }) => name));
-  const endpoints = new Set(system.roots.flatMap(({ operation }) => operationsOf(operation)).map((o) => o.endpoint));
+  const endpoints = new Set(system.roots.map(({ operation }) => operation.endpoint));
   const named = [
     ...changed,
     ...faults.flatMap((fault) => [
