@@ -1,10 +1,13 @@
 /** Seeded telemetry cells with a known truth, drawn directly: one endpoint on a fleet of instances, before and after. */
 
-import { normalUpTo } from '../../analysis/distributions.ts';
-import { BUCKETS_PER_OCTAVE } from '../../analysis/histogram.ts';
 import { createRandom, type Random } from '../../analysis/random.ts';
 import type { ArmData } from '../../analysis/settings.ts';
-import type { Cell, Histogram, SpanKind } from '../../model.ts';
+import type { Cell, SpanKind } from '../../model.ts';
+import { binomialDraw, normalDraw } from './workload/draw.ts';
+import { drawHistogram, histogramOf } from './workload/latency.ts';
+import { type Drift, driftLogs } from './workload/time.ts';
+
+export { histogramOf, normalDraw };
 
 export interface EndpointTruth {
   readonly seed: number;
@@ -21,7 +24,7 @@ export interface EndpointTruth {
   /** The candidate's instances are the baseline's. */
   readonly paired?: boolean;
   /** AR(1) noise of each instance's slots on the log of latency. */
-  readonly drift?: { readonly sd: number; readonly correlation: number };
+  readonly drift?: Drift;
   /** `scale` multiplies every duration of the candidate; `tail` only those beyond p95, in full from p98 on. */
   readonly effect?: { readonly kind: 'scale' | 'tail'; readonly size: number };
   /** The effect holds in these slots of the candidate only, counted from 0; in all of them when absent. */
@@ -34,41 +37,6 @@ export interface EndpointTruth {
 
 export const SLOT_MS = 60_000;
 export const START_MS = 1_750_000_000_000;
-
-const BODY_SIGMA = 0.6;
-const PARETO_INDEX = 3;
-/** From here on the lognormal body is continued by a Pareto tail. */
-const SPLICE = 0.97;
-const TABLE_SIZE = 1 << 15;
-const TABLE = Float64Array.from(
-  { length: TABLE_SIZE },
-  (_, index) => normalUpTo((index + 0.5) / TABLE_SIZE) * BODY_SIGMA,
-);
-const SPLICE_LOG = normalUpTo(SPLICE) * BODY_SIGMA;
-
-/** Log of a duration in units of the median, at probability u: lognormal body with a Pareto tail. */
-export function logDuration(u: number): number {
-  if (u < SPLICE) return TABLE[Math.floor(u * TABLE_SIZE)] ?? 0;
-  return SPLICE_LOG - Math.log((1 - u) / (1 - SPLICE)) / PARETO_INDEX;
-}
-
-export function normalDraw(random: Random): number {
-  return normalUpTo(Math.max(1e-12, random()));
-}
-
-function bucketOf(ns: number): number {
-  return Math.ceil(Math.log2(Math.max(1, ns)) * BUCKETS_PER_OCTAVE) - 1;
-}
-
-export function histogramOf(durationsNs: readonly number[]): Histogram {
-  const counts = new Map<number, number>();
-  for (const ns of durationsNs) {
-    const bucket = bucketOf(ns);
-    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
-  }
-  const buckets = [...counts.keys()].sort((one, other) => one - other);
-  return { buckets, counts: buckets.map((bucket) => counts.get(bucket) ?? 0) };
-}
 
 /** Both arms of one endpoint. */
 export function generateArms(truth: EndpointTruth): { baseline: ArmData; candidate: ArmData } {
@@ -107,23 +75,13 @@ function generateArm(
   const startMs = arm === 'baseline' ? START_MS : START_MS + 2 * slots * SLOT_MS;
   const cells = instanceEffects.flatMap((effect, index) => {
     const instance = truth.paired ? `pod-${index}` : `${arm}-${index}`;
-    const drift = drifts(truth, slots, random);
+    const drift = driftLogs(truth.drift ?? { sd: 0, correlation: 0 }, slots, random);
     return drift.map((noise, slot) => {
       const place = { instance, slotMs: startMs + slot * SLOT_MS, build: arm === 'baseline' ? 'v1' : 'v2' };
       return generateCell(arm, truth, place, { log: effect + noise, slot }, random);
     });
   });
   return { range: { startMs, endMs: startMs + slots * SLOT_MS }, slotMs: SLOT_MS, cells, selfTimes: [] };
-}
-
-function drifts({ drift }: EndpointTruth, slots: number, random: Random): number[] {
-  if (drift === undefined) return Array.from({ length: slots }, () => 0);
-  const fresh = drift.sd * Math.sqrt(1 - drift.correlation ** 2);
-  let value = drift.sd * normalDraw(random);
-  return Array.from({ length: slots }, () => {
-    value = drift.correlation * value + fresh * normalDraw(random);
-    return value;
-  });
 }
 
 function generateCell(
@@ -139,10 +97,8 @@ function generateCell(
   const calls = logicalCalls + retries;
   const errors = binomialDraw(calls, truth.errorRate?.[arm] ?? 0, random);
   const effect = arm === 'candidate' && (truth.effectSlots?.(level.slot) ?? true) ? truth.effect : undefined;
-  const durations = Array.from({ length: calls - errors }, () => {
-    const u = random();
-    return medianMs * 1e6 * Math.exp(logDuration(u) + level.log + effectLog(effect, u));
-  });
+  const latency =
+    effect === undefined ? null : effect.kind === 'scale' ? { slower: effect.size } : { tail: effect.size };
   return {
     service: truth.service ?? 'checkout',
     endpoint: truth.endpoint ?? 'POST /checkout',
@@ -154,19 +110,7 @@ function generateCell(
     errors,
     retries,
     logicalCalls,
-    durations: histogramOf(durations),
+    durations: drawHistogram(calls - errors, { medianNs: medianMs * 1e6, log: level.log }, latency, random),
     retryGaps: histogramOf([]),
   };
-}
-
-function effectLog(effect: EndpointTruth['effect'], u: number): number {
-  if (effect === undefined) return 0;
-  const part = effect.kind === 'scale' ? 1 : Math.min(1, Math.max(0, (u - 0.95) / 0.03));
-  return Math.log1p(part * effect.size);
-}
-
-function binomialDraw(trials: number, share: number, random: Random): number {
-  let hits = 0;
-  for (let trial = 0; trial < trials && share > 0; trial++) if (random() < share) hits += 1;
-  return hits;
 }
