@@ -5,11 +5,11 @@ import type { Conclusion } from '../../model.ts';
 import { pickIndex, sampleOf } from '../../test/support/workload/draw.ts';
 import type { Fault } from '../../test/support/workload/faults.ts';
 import { armData, drawRelease } from '../../test/support/workload/release.ts';
-import { drawSystem, type System, shareOfTime } from '../../test/support/workload/system.ts';
+import { drawSystem, type System, type SystemSize, shareOfTime } from '../../test/support/workload/system.ts';
 import { type Block, type BlockOptions, type Row, shareRow } from './row.ts';
 import { countOf, judge, NOISE, QUIET_HOUR_MS, repeat } from './simulate.ts';
 
-const SIZE = { services: 12, instances: 10, roots: 3, depthOfCalls: 7 };
+const SIZE: SystemSize = { services: 12, instances: 10, roots: 3, depthOfCalls: 7 };
 const CHANGED = 4;
 const REQUESTS = 4_000;
 const SLOTS = 6;
@@ -26,9 +26,15 @@ interface Stage {
 
 type FaultMaker = (stage: Stage) => readonly Fault[];
 
+interface Scene {
+  readonly what: string;
+  readonly faults: FaultMaker;
+  readonly size?: SystemSize;
+}
+
 /** A quarter more on the mean of the requests that pass the service. */
 const slower: FaultMaker = ({ service, share }) => [{ kind: 'latency', service, effect: { slower: 0.25 / share } }];
-const tailOnly: FaultMaker = ({ service, share }) => [{ kind: 'latency', service, effect: { tail: 0.3 / share } }];
+const tailOnly: FaultMaker = ({ service, share }) => [{ kind: 'latency', service, effect: { tail: 0.6 / share } }];
 /** Twice the requests of one root endpoint. */
 const mixShift: FaultMaker = ({ system: { roots }, random }) => {
   const root = roots[Math.floor(random() * roots.length)];
@@ -36,24 +42,30 @@ const mixShift: FaultMaker = ({ system: { roots }, random }) => {
 };
 const environment: FaultMaker = () => [{ kind: 'environment', size: 0.3 }];
 
+/** The hard kind of a mix: routes share endpoints, so that the mix moves their latency. */
+const MIXED: SystemSize = { ...SIZE, sharedEndpoints: true };
+
 export const attributionBlock: Block = async (options) => [
-  ...rightFirst('a service slower', slower, 0.97, options),
-  ...rightFirst('a service slower in its tail only', tailOnly, 0.95, options),
+  ...rightFirst({ what: 'a service slower', faults: slower }, 0.97, options),
+  ...rightFirst({ what: 'a service slower in its tail only', faults: tailOnly }, 0.95, options),
   ...rightFirst(
-    'a service slower while the mix shifts',
-    (stage) => [...slower(stage), ...mixShift(stage)],
+    {
+      what: 'a service slower while the mix shifts',
+      faults: (stage) => [...slower(stage), ...mixShift(stage)],
+      size: MIXED,
+    },
     0.9,
     options,
   ),
-  ...wrongBlame('a service that was not changed is slower', slower, options),
-  ...wrongBlame('the environment is 30 % slower', environment, options),
-  ...wrongBlame('only the mix shifts', mixShift, options),
+  ...wrongBlame({ what: 'a service that was not changed is slower', faults: slower }, options),
+  ...wrongBlame({ what: 'the environment is 30 % slower', faults: environment }, options),
+  ...wrongBlame({ what: 'only the mix shifts', faults: mixShift, size: MIXED }, options),
 ];
 
 /** `guiltyChanged`: whether the service at fault is one of those that were changed. */
-function judged(seed: number, faultsOf: FaultMaker, guiltyChanged: boolean) {
+function judged(seed: number, { faults, size = SIZE }: Scene, guiltyChanged: boolean) {
   const random = createRandom(seed);
-  const system = drawSystem(SIZE, random);
+  const system = drawSystem(size, random);
   const weights = system.services.map(({ name }) => largestShare(system, name));
   // Each service that any request passes is as likely as the other.
   const at = pickIndex(
@@ -66,7 +78,7 @@ function judged(seed: number, faultsOf: FaultMaker, guiltyChanged: boolean) {
   const release = drawRelease({
     ...{ seed, system, noise: NOISE, requests: REQUESTS, slots: SLOTS, startMs: QUIET_HOUR_MS },
     changed: guiltyChanged ? [service, ...decoys] : decoys,
-    faults: faultsOf({ system, service, share, random }),
+    faults: faults({ system, service, share, random }),
   });
   const arms = { baseline: armData(release.baseline), candidate: armData(release.candidate) };
   return { service, ...judge(arms, seed, release.changed) };
@@ -75,8 +87,9 @@ function judged(seed: number, faultsOf: FaultMaker, guiltyChanged: boolean) {
 const largestShare = ({ roots }: System, service: string): number =>
   Math.max(...roots.map(({ operation }) => shareOfTime(operation, service)));
 
-function rightFirst(what: string, faultsOf: FaultMaker, atLeast: number, options: BlockOptions): Row[] {
-  const runs = repeat(what, options.quick ? 30 : 200, options, (seed) => judged(seed, faultsOf, true));
+function rightFirst(scene: Scene, atLeast: number, options: BlockOptions): Row[] {
+  const { what } = scene;
+  const runs = repeat(what, options.quick ? 30 : 200, options, (seed) => judged(seed, scene, true));
   const regressed = runs.filter(({ verdict }) => verdict === 'regressed');
   const first = countOf(regressed, ({ suspects, service }) => suspects[0]?.service === service);
   const binary = countOf(regressed, ({ conclusion }) => conclusion === 'BINARY');
@@ -89,8 +102,9 @@ function rightFirst(what: string, faultsOf: FaultMaker, atLeast: number, options
 
 const RECORDS = 'faulty service first: Nezha 87-93 %, inclusive latency 68-75 %, eleven models .21 (best .37)';
 
-function wrongBlame(what: string, faultsOf: FaultMaker, options: BlockOptions): Row[] {
-  const runs = repeat(what, options.quick ? 30 : 200, options, (seed) => judged(seed, faultsOf, false));
+function wrongBlame(scene: Scene, options: BlockOptions): Row[] {
+  const { what } = scene;
+  const runs = repeat(what, options.quick ? 30 : 200, options, (seed) => judged(seed, scene, false));
   const blamed = countOf(runs, ({ conclusion }) => BLAMING.includes(conclusion));
   return [
     shareRow(`a binary blamed though none is guilty: ${what}`, blamed, runs.length, { atMost: 0.05 }),

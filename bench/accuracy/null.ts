@@ -52,7 +52,7 @@ function falseDiscoveries(options: BlockOptions): Row[] {
   const endpoints = plainEndpoints(MANY, CALLS).map((plan) =>
     isAtFault(plan.endpoint) ? { ...plan, effect: { slower: 0.3 } } : plan,
   );
-  const runs = repeat(`${MANY} endpoints, ${AT_FAULT} at fault`, options.quick ? 5 : 30, options, (seed) => {
+  const runs = repeat(`${MANY} endpoints, ${AT_FAULT} at fault`, options.quick ? 4 : 30, options, (seed) => {
     const { findings } = judge(drawCells({ ...CELL_PLAN, endpoints, seed }), seed);
     const flagged = findings.filter(({ verdict }) => verdict === 'regressed' || verdict === 'improved');
     const rejected = findings.filter(({ q }) => q !== null && q <= 0.05);

@@ -49,19 +49,25 @@ export interface SystemSize {
   readonly roots: number;
   /** Services that one root endpoint passes, the gateway included. */
   readonly depthOfCalls: number;
+  /**
+   * The routes share the endpoints of the services behind the gateway, though each makes its own use of them: then a shift of
+   * the mix moves the latency of an endpoint without anybody's fault. @default false
+   */
+  readonly sharedEndpoints?: boolean;
 }
 
 /**
  * A system of a size: every root enters at the gateway and passes a random tree of services, each once, with fan-outs from
  * 0.8 to 2 and own times from 2 to 20 ms. A service retries twice with full jitter.
  */
-export function drawSystem({ services, instances, roots, depthOfCalls }: SystemSize, random: Random): System {
+export function drawSystem(size: SystemSize, random: Random): System {
+  const { services, instances, roots } = size;
   const retry: RetryStrategy = { shape: 'full-jitter', baseMs: 20, maxAttempts: 3 };
   const names = ['gateway', ...Array.from({ length: services - 1 }, (_, index) => `service${index + 1}`)];
   return {
     services: names.map((name) => ({ name, instances, retry })),
     roots: Array.from({ length: roots }, (_, index) => ({
-      operation: drawTree(names, depthOfCalls, `route${index}`, random),
+      operation: drawTree(names, `route${index}`, size, random),
       weight: 0.5 + random(),
     })),
   };
@@ -75,14 +81,19 @@ interface Growing {
 }
 
 /** Each service that joins the tree is called by one that is in it already. */
-function drawTree(names: readonly string[], size: number, route: string, random: Random): Operation {
+function drawTree(
+  names: readonly string[],
+  route: string,
+  { depthOfCalls, sharedEndpoints = false }: SystemSize,
+  random: Random,
+): Operation {
   const [gateway = '', ...others] = names;
   const grown: Growing[] = [nodeOf(gateway, route, random)];
   const left = [...others];
-  while (grown.length < size && left.length > 0) {
+  while (grown.length < depthOfCalls && left.length > 0) {
     const [service = ''] = left.splice(Math.floor(random() * left.length), 1);
     const caller = grown[Math.floor(random() * grown.length)];
-    const node = nodeOf(service, route, random);
+    const node = nodeOf(service, sharedEndpoints ? 'work' : route, random);
     caller?.calls.push({ to: node, times: FAN_OUTS[Math.floor(random() * FAN_OUTS.length)] ?? 1 });
     grown.push(node);
   }
