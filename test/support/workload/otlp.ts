@@ -1,30 +1,20 @@
 /** Spans of a workload as OTLP/JSON requests: what a collector is sent, exact to the nanosecond. */
 
 import type { Arm } from './release.ts';
-import { spansOf, type WorkloadSpan } from './spans.ts';
+import { spansOfRequest, type WorkloadSpan } from './spans.ts';
 
 const KINDS = { SERVER: 2, CLIENT: 3 } as const;
 const STATUS_ERROR = { code: 2 };
 const SCOPE = { name: 'workload' };
 
-/** `ExportTraceServiceRequest`s of so many requests each, in order of time. `prefix` as for `spansOf`. */
-export function* otlpRequests(arm: Arm, prefix: string, requestsEach: number): Generator<object> {
-  const traces = Map.groupBy(spansOf(arm, prefix), ({ traceId }) => traceId).values();
-  for (const batch of batchesOf(traces, requestsEach)) {
-    const resources = Map.groupBy(batch.flat(), ({ instance, build }) => `${instance}\n${build}`);
-    yield { resourceSpans: [...resources.values()].map((spans) => resourceSpans(spans, arm.startMs)) };
+/** `ExportTraceServiceRequest`s of the spans of so many requests each, in order of time. `prefix` as for `spansOf`. */
+export function* otlpRequests({ requests, startMs }: Arm, prefix: string, requestsEach: number): Generator<object> {
+  for (let first = 0; first < requests.length; first += requestsEach) {
+    const batch = requests.slice(first, first + requestsEach);
+    const spans = batch.flatMap((request, index) => spansOfRequest(request, first + index, prefix));
+    const resources = Map.groupBy(spans, ({ instance, build }) => `${instance}\n${build}`);
+    yield { resourceSpans: [...resources.values()].map((own) => resourceSpans(own, startMs)) };
   }
-}
-
-function* batchesOf<T>(members: Iterable<T>, size: number): Generator<T[]> {
-  let batch: T[] = [];
-  for (const member of members) {
-    batch.push(member);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 function resourceSpans(spans: readonly WorkloadSpan[], startMs: number): object {

@@ -28,11 +28,14 @@ interface Trace {
 
 /** Spans of an arm, request by request. `prefix` (8 hexadecimal digits) keeps the trace ids of two arms apart. */
 export function spansOf({ requests }: Arm, prefix: string): WorkloadSpan[] {
-  return requests.flatMap((request, index) => {
-    const trace: Trace = { id: prefix + (index + 1).toString(16).padStart(24, '0'), spans: [] };
-    addVisit(request, '', trace);
-    return trace.spans;
-  });
+  return requests.flatMap((request, index) => spansOfRequest(request, index, prefix));
+}
+
+/** `index`: number of the request within its arm, from 0. */
+export function spansOfRequest(request: Visit, index: number, prefix: string): WorkloadSpan[] {
+  const trace: Trace = { id: prefix + (index + 1).toString(16).padStart(24, '0'), spans: [] };
+  addVisit(request, '', trace);
+  return trace.spans;
 }
 
 function addVisit(visit: Visit, parentSpanId: string, trace: Trace): void {
