@@ -66,6 +66,7 @@ const analysis = z.strictObject({
       p999: share.default(0.2),
       errors: share.optional(),
       retries: share.optional(),
+      calls: share.optional(),
     })
     .prefault({}),
   floorMs: z.number().min(0).optional(),

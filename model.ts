@@ -233,6 +233,7 @@ export type Signal =
   | 'latency.p99.9'
   | 'errors'
   | 'retries'
+  | 'calls'
   | `metric:${string}`;
 
 /** One point of the quantile shift of an endpoint; durations in nanoseconds. */
@@ -247,8 +248,8 @@ export interface ShiftPoint {
 
 /**
  * One endpoint, one signal, judged. `baseline` and `candidate` are nanoseconds for latency, a share of calls for errors,
- * attempts per logical call for retries, the unit that stands in the signal's name for `metric:`, whose `endpoint` is its
- * attributes. `null` stands where nothing can be said.
+ * attempts per logical call for retries, calls per request of the caller for calls, the unit that stands in the signal's name
+ * for `metric:`, whose `endpoint` is its attributes. `null` stands where nothing can be said.
  */
 export interface Finding extends EndpointKey {
   readonly signal: Signal;

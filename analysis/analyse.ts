@@ -6,6 +6,7 @@ import { attribute } from './attribute.ts';
 import { changedBuilds, manifestNotes } from './changed.ts';
 import { lostCalls } from './completeness.ts';
 import { type EndpointMeasurements, endpointId, measureEndpoint } from './detect.ts';
+import { measureFanOut } from './fan-out.ts';
 import { benjaminiHochberg } from './fdr.ts';
 import { type GuardedArms, guard } from './guards.ts';
 import { judge, withoutFasterFailures } from './judge.ts';
@@ -60,7 +61,7 @@ export function analyse(given: AnalysisInput): Analysis {
 function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, settings, seed }: AnalysisInput) {
   const before = Map.groupBy(baseline.cells, endpointId);
   const after = Map.groupBy(candidate.cells, endpointId);
-  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((id) => {
+  const endpoints = [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((id) => {
     const measurements = measureEndpoint(before.get(id) ?? [], after.get(id) ?? [], {
       changed,
       settings,
@@ -69,9 +70,10 @@ function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, se
     });
     return measurements === null ? [] : [measurements];
   });
+  return [...endpoints, ...measureFanOut(baseline, candidate, { changed, settings, seed, covered })];
 }
 
-/** Latency, errors and retries are three families of tests, each corrected for the number of its tests. */
+/** Latency, errors, retries and calls per request are four families of tests, each corrected for the number of its tests. */
 function judgeAll(measured: readonly EndpointMeasurements[], settings: AnalysisSettings): Finding[] {
   const tests = measured.flatMap((about) => about.measurements.map((measurement) => ({ about, measurement })));
   const familyOf = (signal: string) => signal.split('.')[0] ?? signal;

@@ -16,7 +16,7 @@ export function edgeOf(unit: string): Edge | null {
 }
 
 /** The service that a peer address means, among those that telemetry knows; the address itself when it is none of them. */
-export function serviceOfPeer({ peer }: EndpointKey, services: ReadonlySet<string>): string {
+export function serviceOfPeer({ peer }: Pick<EndpointKey, 'peer'>, services: ReadonlySet<string>): string {
   const host = peer.replace(/:\d+$/, '');
   const label = host.split('.')[0] ?? host;
   return [peer, host, label].find((name) => services.has(name)) ?? host;

@@ -2,7 +2,7 @@
 
 import type { Finding, Verdict } from '../model.ts';
 import type { EndpointMeasurements } from './detect.ts';
-import type { Measurement } from './measurement.ts';
+import { isTwoSided, type Measurement } from './measurement.ts';
 import { dataNeeded } from './power.ts';
 import type { AnalysisSettings } from './settings.ts';
 import { change, nameOf, pValue, signalValue } from './words.ts';
@@ -68,15 +68,19 @@ function verdictOf(measurement: Measurement, q: number | null, { falseDiscoveryR
   }
   if (quiet !== null) return { verdict: 'unchanged', reason: quiet };
   if (bounds === null) return { verdict: 'inconclusive', reason: 'the effect cannot be sized' };
-  if (significant && floor === 'over') {
-    if (bounds[0] > 1 + tolerance) return lasting('regressed', measurement);
-    if (bounds[1] < 1 / (1 + tolerance)) return lasting('improved', measurement);
-  }
+  const moved = significant && floor === 'over' ? beyondTolerance(measurement, bounds) : null;
+  if (moved !== null) return lasting(moved, measurement);
   const inside = bounds[0] >= 1 / (1 + tolerance) && bounds[1] <= 1 + tolerance;
   if (inside)
     return { verdict: 'unchanged', reason: `the interval lies within the tolerance of ${change(1 + tolerance)}` };
   if (floor === 'under') return { verdict: 'unchanged', reason: 'the difference is too small to matter' };
   return { verdict: 'inconclusive', reason: openQuestion(measurement, bounds, q, significant) };
+}
+
+function beyondTolerance({ signal, tolerance }: Measurement, bounds: readonly [number, number]) {
+  if (bounds[0] > 1 + tolerance) return 'regressed';
+  if (bounds[1] >= 1 / (1 + tolerance)) return null;
+  return isTwoSided(signal) ? 'regressed' : 'improved';
 }
 
 function lasting(verdict: 'regressed' | 'improved', measurement: Measurement): Judgement {

@@ -24,6 +24,9 @@ export interface Measurement {
   readonly quiet: string | null;
 }
 
+/** Calls per request may neither rise (extra work) nor fall (an answer that leaves work out); the rest may fall. */
+export const isTwoSided = (signal: Signal): boolean => signal === 'calls';
+
 /** A measurement of which nothing but the two values is known. */
 export function unmeasured(
   signal: Signal,

@@ -2,6 +2,7 @@
 
 import type { Conclusion, Finding, Signal, Suspect, Verdict } from '../model.ts';
 import { endpointId } from './detect.ts';
+import { isTwoSided } from './measurement.ts';
 import type { AnalysisSettings, Tolerances } from './settings.ts';
 import { change, nameOf, shortBuild, signalValue } from './words.ts';
 
@@ -87,16 +88,19 @@ const isImproved = ({ verdict }: Finding) => verdict === 'improved';
 
 /** An open finding that is significant, or whose whole interval lies beyond the tolerance: nothing to pass over in silence. */
 function isSuspicion(finding: Finding, settings: AnalysisSettings): boolean {
-  const { verdict, q, baseline, candidate, interval } = finding;
+  const { signal, verdict, q, baseline, candidate, interval } = finding;
   if (verdict !== 'inconclusive') return false;
-  const significant = q !== null && q <= settings.falseDiscoveryRate && (candidate ?? 0) > (baseline ?? 0);
-  return significant || (interval !== null && interval[0] > 1 + toleranceOf(finding.signal, settings));
+  const worse = isTwoSided(signal) || (candidate ?? 0) > (baseline ?? 0);
+  const significant = q !== null && q <= settings.falseDiscoveryRate && worse;
+  const limit = 1 + toleranceOf(signal, settings);
+  const beyond = interval !== null && (interval[0] > limit || (isTwoSided(signal) && interval[1] < 1 / limit));
+  return significant || beyond;
 }
 
 function toleranceOf(signal: Signal, { tolerances }: AnalysisSettings): number {
   const names: Partial<Record<Signal, keyof Tolerances>> = {
     ...{ 'latency.p50': 'p50', 'latency.p95': 'p95', 'latency.p99': 'p99', 'latency.p99.9': 'p999' },
-    ...{ errors: 'errors', retries: 'retries' },
+    ...{ errors: 'errors', retries: 'retries', calls: 'calls' },
   };
   return tolerances[names[signal] ?? 'errors'];
 }

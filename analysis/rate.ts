@@ -4,6 +4,7 @@ import type { Cell } from '../model.ts';
 import type { ClusteredArms } from './cluster.ts';
 import { type ConditionalTest, conditionalTest } from './conditional.ts';
 import { addUp, type Count } from './counts.ts';
+import { studentTwoSided } from './distributions.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
 import { minimumDetectable, ratioInterval } from './power.ts';
@@ -46,7 +47,7 @@ export function measureRetries(arms: ClusteredArms<Cell>, settings: AnalysisSett
   return measureRate(RETRIES, arms, { tolerance: settings.tolerances.retries, floor: 0 });
 }
 
-interface Limits {
+export interface Limits {
   readonly tolerance: number;
   readonly floor: number;
 }
@@ -74,7 +75,7 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, limits: Limits
     signal: kind.signal,
     tolerance,
     ...values,
-    ...(kind.offset === 0 ? sizeShare(test, limits) : sizeAmplification(test, tolerance)),
+    ...(kind.offset === 0 ? sizeRatio(test, limits) : sizeAmplification(test, tolerance)),
     lasting: persistence({ baselineRate: test.baseline.rate, candidateRate: test.candidate.rate, windows }),
     obstacle: test.p === null ? 'one instance in one slot says nothing about chance: compare over a longer time' : null,
     quiet: null,
@@ -87,22 +88,28 @@ function exactIfFew(test: RateComparison): ConditionalTest | null {
   return conditionalTest(baseline, candidate, Math.max(baseline.designEffect, candidate.designEffect));
 }
 
-/** Share of calls: the ratio of the two shares, by the delta method or exactly. */
-function sizeShare(test: RateComparison, { tolerance, floor }: Limits) {
+/**
+ * The ratio of two rates, by the delta method or exactly. `unseenVariance`, on the log of the ratio, is what the data cannot
+ * show; the test does not know of it either, so the larger of the two p stands.
+ */
+export function sizeRatio(test: RateComparison, { tolerance, floor }: Limits, unseenVariance = 0) {
   const { baseline, candidate } = test;
   const exact = exactIfFew(test);
   const standardError = Math.sqrt(
-    relativeVariance(baseline) +
+    unseenVariance +
+      relativeVariance(baseline) +
       relativeVariance(candidate) -
       (2 * test.covariance) / (baseline.rate * candidate.rate || 1),
   );
   const precision = { standardError, degreesOfFreedom: test.degreesOfFreedom };
   const ratio = baseline.events > 0 ? candidate.rate / baseline.rate : null;
   const bounds = exact?.interval ?? ratioInterval(Math.log(ratio ?? 1), precision);
+  const t = Math.log(ratio ?? 1) / standardError;
+  const unseenP = unseenVariance > 0 ? studentTwoSided(t, test.degreesOfFreedom) : 0;
   return {
     ratio,
     bounds,
-    p: test.p === null ? null : (exact?.p ?? test.p),
+    p: test.p === null ? null : (exact?.p ?? Math.max(test.p, unseenP)),
     minimumDetectable: baseline.events > 0 ? minimumDetectable(precision, tolerance) : null,
     floor: shareFloor(test, bounds, floor),
   };

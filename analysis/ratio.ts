@@ -7,15 +7,15 @@ import { permutationTest } from './permutation.ts';
 
 /**
  * The least variance that counting alone gives: `binomial` for shares of calls, `poisson` for counts that may exceed
- * the exposure, `none` for sums of durations. It guards against clusters that agree by luck.
+ * the exposure, `whole` for a whole number of calls for each of the exposure, `none` for sums of durations. It guards against clusters that agree by luck.
  */
-export type CountingNoise = 'binomial' | 'poisson' | 'none';
+export type CountingNoise = 'binomial' | 'poisson' | 'whole' | 'none';
 
 interface RateEstimate extends Count {
   readonly rate: number;
   readonly variance: number;
   readonly countingVariance: number;
-  /** Cluster variance over counting variance, at least 1; 1 where there are no events. */
+  /** Cluster variance over that of independent events, at least 1; 1 where there are no events. */
   readonly designEffect: number;
   readonly clusters: number;
 }
@@ -39,7 +39,8 @@ function estimateRate(counts: readonly Count[], noise: CountingNoise): RateEstim
   const squares = sum(counts.map((count) => (count.events - rate * count.exposure) ** 2));
   const clustered = (clusters / (clusters - 1)) * (squares / exposure ** 2);
   const counting = countingVariance(events, exposure, noise);
-  const designEffect = events > 0 && counting > 0 ? Math.max(1, clustered / counting) : 1;
+  const independent = noise === 'whole' ? countingVariance(events, exposure, 'poisson') : counting;
+  const designEffect = events > 0 && independent > 0 ? Math.max(1, clustered / independent) : 1;
   const variance = Math.max(clustered, counting);
   return { events, exposure, rate, variance, countingVariance: counting, designEffect, clusters };
 }
@@ -114,5 +115,8 @@ function pairedSpread(
 function countingVariance(events: number, exposure: number, noise: CountingNoise): number {
   if (noise === 'none') return 0;
   const rate = (events + 0.5) / (exposure + 1);
-  return (noise === 'binomial' ? Math.max(0, rate * (1 - rate)) : rate) / exposure;
+  if (noise === 'poisson') return rate / exposure;
+  // A whole number with this mean varies least when it is one of the two next to it: the binomial's variance, under one.
+  const part = noise === 'whole' ? rate - Math.floor(rate) : rate;
+  return Math.max(0, part * (1 - part)) / exposure;
 }

@@ -19,6 +19,8 @@ export interface Tolerances {
   readonly p999: number;
   readonly errors: number;
   readonly retries: number;
+  /** Of calls per request, up and down. */
+  readonly calls: number;
 }
 
 export interface AnalysisSettings {
@@ -29,6 +31,8 @@ export interface AnalysisSettings {
   readonly floorMs: number;
   /** An error rate must move by this share of calls to count. */
   readonly errorFloor: number;
+  /** Calls per request must move by this many to count. */
+  readonly callFloor: number;
   /** Slots this long after the start of an instance are left out, milliseconds. */
   readonly warmupMs: number;
   readonly bootstrapDraws: number;
@@ -45,9 +49,10 @@ export interface AnalysisSettings {
 
 export const DEFAULT_SETTINGS: AnalysisSettings = {
   falseDiscoveryRate: 0.05,
-  tolerances: { p50: 0.05, p95: 0.05, p99: 0.1, p999: 0.2, errors: 0.1, retries: 0.05 },
+  tolerances: { p50: 0.05, p95: 0.05, p99: 0.1, p999: 0.2, errors: 0.1, retries: 0.05, calls: 0.1 },
   floorMs: 1,
   errorFloor: 0.001,
+  callFloor: 0.001,
   warmupMs: 60_000,
   bootstrapDraws: 200,
   instanceSd: 0.05,

@@ -28,12 +28,13 @@ export function pValue(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${Number(p.toPrecision(2))}`;
 }
 
-/** A value of a signal in its own unit: a duration, a share of calls, attempts per logical call, or a metric's number. */
+/** A value of a signal in its own unit: a duration, a share of calls, attempts per logical call, calls per request, or a metric's number. */
 export function signalValue(signal: Signal, value: number | null): string {
   if (value === null) return 'nothing';
   if (signal === 'errors') return percent(value);
   if (signal === 'retries') return `${value.toFixed(3)} attempts per call`;
   if (signal.startsWith('metric:')) return significant(value);
+  if (signal === 'calls') return String(Number(value.toPrecision(3)));
   return duration(value);
 }
 
@@ -41,6 +42,7 @@ export function signalValue(signal: Signal, value: number | null): string {
 export function nameOf(signal: Signal): string {
   if (signal === 'errors') return 'error rate';
   if (signal === 'retries') return 'attempts per call';
+  if (signal === 'calls') return 'calls per request';
   return signal.replace(/^(latency\.|metric:)/, '');
 }
 

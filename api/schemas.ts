@@ -24,7 +24,7 @@ const controllerState = z.enum([
   'EXHAUSTED',
 ]);
 const signal = z.union([
-  z.enum(['latency.p50', 'latency.p95', 'latency.p99', 'latency.p99.9', 'errors', 'retries']),
+  z.enum(['latency.p50', 'latency.p95', 'latency.p99', 'latency.p99.9', 'errors', 'retries', 'calls']),
   z.templateLiteral(['metric:', z.string()]),
 ]);
 
@@ -42,7 +42,7 @@ const finding = z
     signal,
     verdict,
     control,
-    baseline: z.number().nullable().describe('nanoseconds, share of calls, or attempts per logical call'),
+    baseline: z.number().nullable().describe('nanoseconds, share of calls, attempts per logical call, or calls per request'),
     candidate: z.number().nullable(),
     ratio: z.number().nullable(),
     interval: interval.nullable(),

@@ -6,14 +6,14 @@ import { buildName, VERDICTS } from './words.ts';
 export interface EndpointFindings extends EndpointKey {
   /** The first of `VERDICTS` that one of its findings has. */
   readonly verdict: Verdict;
-  /** In the order of the signals: p50 ... p99.9, errors, retries. */
+  /** In the order of the signals: p50 ... p99.9, errors, retries, calls. */
   readonly findings: readonly Finding[];
   /** Worst finding of the endpoint: the first in the report's order. */
   readonly worst: Finding;
   readonly shift: readonly ShiftPoint[];
 }
 
-const SIGNALS = ['latency.p50', 'latency.p95', 'latency.p99', 'latency.p99.9', 'errors', 'retries'];
+const SIGNALS = ['latency.p50', 'latency.p95', 'latency.p99', 'latency.p99.9', 'errors', 'retries', 'calls'];
 
 /** Endpoints by verdict, then in the order in which the report names them. */
 export function byEndpoint(findings: readonly Finding[]): readonly EndpointFindings[] {

@@ -27,7 +27,7 @@ export const CONTROL_WORDS: Readonly<Record<Control, string>> = {
 export const CONCLUSION_WORDS: Readonly<Record<Conclusion, string>> = {
   BINARY: 'a changed binary is the cause',
   CONTRIBUTING: 'a changed binary is part of the cause',
-  CALL_PATTERN: 'it calls others more often than before',
+  CALL_PATTERN: 'it calls others more or less often than before',
   TRAFFIC_MIX: 'the traffic changed, no binary is to blame',
   EXTERNAL: 'the cause lies outside the upgrade',
   ENVIRONMENT: 'all services moved together, so it is the environment',
@@ -48,14 +48,15 @@ export const STATE_WORDS: Readonly<Record<ControllerState, string>> = {
   EXHAUSTED: 'did not help',
 };
 
-/** `p99 latency`, `error rate`, `attempts/call`, or the metric's name. */
+/** `p99 latency`, `error rate`, `attempts/call`, `calls/request`, or the metric's name. */
 export function signalName(signal: Signal): string {
   if (signal.startsWith('latency.')) return `${signal.slice('latency.'.length)} latency`;
   if (signal === 'errors') return 'error rate';
+  if (signal === 'calls') return 'calls/request';
   return signal === 'retries' ? 'attempts/call' : signal.slice('metric:'.length);
 }
 
-/** A finding's baseline or candidate: a duration, a share of calls, or attempts per logical call. */
+/** A finding's baseline or candidate: a duration, a share of calls, attempts per logical call, or calls per request. */
 export function formatValue(signal: Signal, value: number | null): string {
   if (value === null) return UNKNOWN;
   if (signal.startsWith('latency.')) return duration(value);

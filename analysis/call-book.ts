@@ -1,0 +1,32 @@
+/** All counted calls of an arm, sampled or not: who calls whom, and who answers. */
+
+import { sum } from 'simple-statistics';
+import type { Cell } from '../model.ts';
+import { serviceOfPeer } from './graph.ts';
+
+export interface CallBook {
+  /** All that the service answered or called. */
+  readonly of: (service: string) => readonly Cell[];
+  /** Calls to the service, by whom ever. */
+  readonly to: (service: string) => readonly Cell[];
+  readonly calleeOf: (call: Cell) => string;
+}
+
+/** `services`: those with telemetry of their own, in either arm. */
+export function callBook(cells: readonly Cell[], services: ReadonlySet<string>): CallBook {
+  const calleeOf = (call: Cell) => serviceOfPeer(call, services);
+  const byService = Map.groupBy(cells, ({ service }) => service);
+  const byCallee = Map.groupBy(cells.filter(isCall), calleeOf);
+  return { of: (service) => byService.get(service) ?? [], to: (service) => byCallee.get(service) ?? [], calleeOf };
+}
+
+export const isCall = ({ kind }: Cell): boolean => kind === 'CLIENT';
+
+/** Calls that were answered. */
+export function served(cells: readonly Cell[]): number {
+  return sum(cells.filter(({ kind }) => kind === 'SERVER' || kind === 'CONSUMER').map(({ calls }) => calls));
+}
+
+export function logicalCalls(cells: readonly Cell[]): number {
+  return sum(cells.map((cell) => cell.logicalCalls));
+}

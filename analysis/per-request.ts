@@ -1,0 +1,78 @@
+/** What a service does per request that reaches it, old against new, within root endpoints: tested and sized. */
+
+import { sum } from 'simple-statistics';
+import type { ChangedBuild, Control } from '../model.ts';
+import { type Cluster, type ClusteredArms, clusterArms } from './cluster.ts';
+import { chooseArms } from './control.ts';
+import { addUp, type Count } from './counts.ts';
+import { type PersistenceInput, windowsOf } from './persistence.ts';
+import { compareRates, type RateComparison } from './ratio.ts';
+import type { RequestRecord } from './requests.ts';
+import { type Strata, standardise } from './standardise.ts';
+
+export interface PerRequestInput {
+  readonly before: PerRequestArm;
+  readonly after: PerRequestArm;
+  readonly manifest: ChangedBuild | undefined;
+}
+
+export interface PerRequestArm {
+  readonly records: readonly RequestRecord[];
+  /** Calls into the service by root endpoint; where it has none, each request counts as one. */
+  readonly callsIn: ReadonlyMap<string, number>;
+  /** Attempts per logical call: repeated attempts are judged elsewhere and are taken out of the count. */
+  readonly attempts: number;
+}
+
+export interface PerRequest {
+  readonly control: Control;
+  readonly arms: ClusteredArms<RequestRecord>;
+  /** Rates per call into the service, standardised to one mix of root endpoints. */
+  readonly test: RateComparison;
+  /** Plain counts, before the mix is made equal. */
+  readonly counts: { readonly baseline: Count; readonly candidate: Count };
+  /** The candidate's thirds. */
+  readonly windows: PersistenceInput['windows'];
+}
+
+/** Null where no root endpoint reaches the service in both arms. */
+export function comparePerRequest({ before, after, manifest }: PerRequestInput): PerRequest | null {
+  const chosen = chooseArms(before.records, after.records, manifest);
+  // Two builds that serve together share the calls into the service: who of them got how many is not known.
+  const [callsBefore, callsAfter] =
+    chosen.control === 'concurrent'
+      ? [new Map<string, number>(), new Map<string, number>()]
+      : [callsPerRequest(before), callsPerRequest(after)];
+  const arms = clusterArms(chosen.baseline, chosen.candidate, ({ requests }) => requests);
+  const [old, fresh] = [count(before, callsBefore), count(after, callsAfter)];
+  const { baseline, candidate } = standardise(arms.baseline.map(byRoot(old)), arms.candidate.map(byRoot(fresh)));
+  if (!(addUp(baseline).exposure > 0) || !(addUp(candidate).exposure > 0)) return null;
+  return {
+    control: chosen.control,
+    arms,
+    test: compareRates(baseline, candidate, { paired: arms.paired, noise: 'whole' }),
+    counts: { baseline: addUp(chosen.baseline.map(old)), candidate: addUp(chosen.candidate.map(fresh)) },
+    windows: windowsOf(chosen.candidate).map((records) => records.map(fresh)),
+  };
+}
+
+type Counter = (record: RequestRecord) => Count;
+
+function count({ attempts }: PerRequestArm, callsIn: ReadonlyMap<string, number>): Counter {
+  return ({ root, requests, done }) => ({ events: done / attempts, exposure: requests * (callsIn.get(root) ?? 1) });
+}
+
+function callsPerRequest({ records, callsIn }: PerRequestArm): Map<string, number> {
+  const roots = [...Map.groupBy(records, ({ root }) => root)];
+  return new Map(
+    roots.flatMap(([root, own]): [string, number][] => {
+      const [calls, requests] = [callsIn.get(root) ?? 0, sum(own.map((record) => record.requests))];
+      return calls > 0 && requests > 0 ? [[root, calls / requests]] : [];
+    }),
+  );
+}
+
+function byRoot(counter: Counter) {
+  return ({ members }: Cluster<RequestRecord>): Strata =>
+    new Map([...Map.groupBy(members, ({ root }) => root)].map(([root, own]) => [root, addUp(own.map(counter))]));
+}
