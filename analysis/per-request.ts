@@ -46,11 +46,12 @@ export function comparePerRequest({ before, after, manifest }: PerRequestInput):
   const arms = clusterArms(chosen.baseline, chosen.candidate, ({ requests }) => requests);
   const [old, fresh] = [count(before, callsBefore), count(after, callsAfter)];
   const { baseline, candidate } = standardise(arms.baseline.map(byRoot(old)), arms.candidate.map(byRoot(fresh)));
-  if (!(addUp(baseline).exposure > 0) || !(addUp(candidate).exposure > 0)) return null;
+  if (!(addUp(baseline.counts).exposure > 0) || !(addUp(candidate.counts).exposure > 0)) return null;
+  const leastVariances = { baseline: baseline.leastVariance, candidate: candidate.leastVariance };
   return {
     control: chosen.control,
     arms,
-    test: compareRates(baseline, candidate, { paired: arms.paired, noise: 'whole' }),
+    test: compareRates(baseline.counts, candidate.counts, { paired: arms.paired, noise: 'poisson', leastVariances }),
     counts: { baseline: addUp(chosen.baseline.map(old)), candidate: addUp(chosen.candidate.map(fresh)) },
     windows: windowsOf(chosen.candidate).map((records) => records.map(fresh)),
   };

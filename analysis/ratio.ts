@@ -7,14 +7,14 @@ import { permutationTest } from './permutation.ts';
 
 /**
  * The least variance that counting alone gives: `binomial` for shares of calls, `poisson` for counts that may exceed
- * the exposure, `whole` for a whole number of calls for each of the exposure, `none` for sums of durations. It guards against clusters that agree by luck.
+ * the exposure, `none` for sums of durations. It guards against clusters that agree by luck.
  */
-export type CountingNoise = 'binomial' | 'poisson' | 'whole' | 'none';
+export type CountingNoise = 'binomial' | 'poisson' | 'none';
 
 interface RateEstimate extends Count {
   readonly rate: number;
   readonly variance: number;
-  readonly countingVariance: number;
+  readonly leastVariance: number;
   /** Cluster variance over that of independent events, at least 1; 1 where there are no events. */
   readonly designEffect: number;
   readonly clusters: number;
@@ -32,27 +32,33 @@ export interface RateComparison {
   readonly p: number | null;
 }
 
-function estimateRate(counts: readonly Count[], noise: CountingNoise): RateEstimate {
+function estimateRate(counts: readonly Count[], noise: CountingNoise, leastVariance: number | undefined): RateEstimate {
   const { events, exposure } = addUp(counts);
   const rate = events / exposure;
   const clusters = counts.length;
   const squares = sum(counts.map((count) => (count.events - rate * count.exposure) ** 2));
   const clustered = (clusters / (clusters - 1)) * (squares / exposure ** 2);
   const counting = countingVariance(events, exposure, noise);
-  const independent = noise === 'whole' ? countingVariance(events, exposure, 'poisson') : counting;
-  const designEffect = events > 0 && independent > 0 ? Math.max(1, clustered / independent) : 1;
-  const variance = Math.max(clustered, counting);
-  return { events, exposure, rate, variance, countingVariance: counting, designEffect, clusters };
+  const designEffect = events > 0 && counting > 0 ? Math.max(1, clustered / counting) : 1;
+  const least = leastVariance ?? counting;
+  return { events, exposure, rate, variance: Math.max(clustered, least), leastVariance: least, designEffect, clusters };
+}
+
+export interface ComparisonOptions {
+  readonly paired: boolean;
+  readonly noise: CountingNoise;
+  /** The least variances of the two rates, where more is known than `noise` says. */
+  readonly leastVariances?: { readonly baseline: number; readonly candidate: number };
 }
 
 /** Welch's t on two independent rates, or the paired t on rates of the same clusters in the same order. */
 export function compareRates(
   baseline: readonly Count[],
   candidate: readonly Count[],
-  options: { readonly paired: boolean; readonly noise: CountingNoise },
+  options: ComparisonOptions,
 ): RateComparison {
-  const before = estimateRate(baseline, options.noise);
-  const after = estimateRate(candidate, options.noise);
+  const before = estimateRate(baseline, options.noise, options.leastVariances?.baseline);
+  const after = estimateRate(candidate, options.noise, options.leastVariances?.candidate);
   const difference = after.rate - before.rate;
   const spread = options.paired ? pairedSpread(baseline, candidate, before, after) : welchSpread(before, after);
   const t = spread.standardError > 0 ? difference / spread.standardError : 0;
@@ -106,7 +112,7 @@ function pairedSpread(
     );
   });
   const covariance = (clusters / (clusters - 1)) * sum(products);
-  const counting = before.countingVariance + after.countingVariance;
+  const counting = before.leastVariance + after.leastVariance;
   const variance = Math.max(before.variance + after.variance - 2 * covariance, counting);
   return { standardError: Math.sqrt(variance), degreesOfFreedom: Math.max(1, clusters - 1), covariance };
 }
@@ -115,8 +121,5 @@ function pairedSpread(
 function countingVariance(events: number, exposure: number, noise: CountingNoise): number {
   if (noise === 'none') return 0;
   const rate = (events + 0.5) / (exposure + 1);
-  if (noise === 'poisson') return rate / exposure;
-  // A whole number with this mean varies least when it is one of the two next to it: the binomial's variance, under one.
-  const part = noise === 'whole' ? rate - Math.floor(rate) : rate;
-  return Math.max(0, part * (1 - part)) / exposure;
+  return (noise === 'binomial' ? Math.max(0, rate * (1 - rate)) : rate) / exposure;
 }

@@ -6,16 +6,22 @@ import { addUp, type Count } from './counts.ts';
 /** One cluster, by stratum. */
 export type Strata = ReadonlyMap<string, Count>;
 
+/** The clusters of one arm as counts of one rate, and the least variance of that rate. */
+export interface StandardisedArm {
+  readonly counts: readonly Count[];
+  readonly leastVariance: number;
+}
+
 /**
  * Direct standardisation with the weights of Mantel and Haenszel, n0 n1 / (n0 + n1): the clusters come back as plain counts
  * whose pooled rate is the standardised rate of the arm, and whose residuals from it are those of the stratified estimator,
- * the sum of w/n (k - r n) over the strata. Strata that one arm does not have are left out. Their exposures sum to the
- * arm's own, which is what the counting variance needs.
+ * the sum of w/n (k - r n) over the strata. Strata that one arm does not have are left out. Their exposures sum to
+ * the arm's own.
  */
 export function standardise(
   baseline: readonly Strata[],
   candidate: readonly Strata[],
-): { readonly baseline: Count[]; readonly candidate: Count[] } {
+): { readonly baseline: StandardisedArm; readonly candidate: StandardisedArm } {
   const [before, after] = [pool(baseline), pool(candidate)];
   const weights = new Map(
     [...before].flatMap(([stratum, old]): [string, number][] => {
@@ -40,7 +46,7 @@ function reweight(
   clusters: readonly Strata[],
   pooled: ReadonlyMap<string, Count>,
   shares: ReadonlyMap<string, number>,
-) {
+): StandardisedArm {
   const rateOf = ({ events, exposure }: Count) => events / exposure;
   const kept = [...shares].map(([stratum, share]) => ({
     stratum,
@@ -49,7 +55,7 @@ function reweight(
   }));
   const all = sum(kept.map((each) => each.pooled.exposure));
   const standard = sum(kept.map((each) => each.share * rateOf(each.pooled)));
-  return clusters.map((cluster) =>
+  const counts = clusters.map((cluster) =>
     addUp(
       kept.map(({ stratum, share, pooled: whole }) => {
         const { events, exposure } = cluster.get(stratum) ?? { events: 0, exposure: 0 };
@@ -61,4 +67,15 @@ function reweight(
       }),
     ),
   );
+  return { counts, leastVariance: sum(kept.map(({ share, pooled: whole }) => share ** 2 * leastVarianceOf(whole))) };
+}
+
+/**
+ * A whole number of events for each of the exposure varies least when it is one of the two numbers next to the mean: as the
+ * binomial does, under one. Half an event is added, so that clusters that agree by luck do not look like certainty.
+ */
+function leastVarianceOf({ events, exposure }: Count): number {
+  const rate = (events + 0.5) / (exposure + 1);
+  const part = rate - Math.floor(rate);
+  return (part * (1 - part)) / exposure;
 }
