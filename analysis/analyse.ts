@@ -5,6 +5,7 @@ import type { Cell, Control, DataHealth, EndpointKey, Finding, Report } from '..
 import { attribute } from './attribute.ts';
 import { changedBuilds, manifestNotes } from './changed.ts';
 import { lostCalls } from './completeness.ts';
+import { withoutConsequences } from './consequences.ts';
 import { type EndpointMeasurements, endpointId, measureEndpoint } from './detect.ts';
 import { measureFanOut } from './fan-out.ts';
 import { benjaminiHochberg } from './fdr.ts';
@@ -39,7 +40,7 @@ export function analyse(given: AnalysisInput): Analysis {
     baseline: arms.baseline,
     candidate: arms.candidate,
   });
-  const lost = lostCalls(arms.baseline, arms.candidate, input.settings);
+  const lost = lostCalls(arms.baseline, arms.candidate, findings, input.settings);
   const verdict = overallVerdict(findings, lost.length, input.settings);
   return {
     verdict,
@@ -82,7 +83,8 @@ function judgeAll(measured: readonly EndpointMeasurements[], settings: AnalysisS
     const adjusted = benjaminiHochberg(family.map(({ measurement }) => measurement.p));
     return family.map(({ about, measurement }, index) => judge(about, measurement, adjusted[index] ?? null, settings));
   });
-  return [...Map.groupBy(judged, endpointId).values()].flatMap(withoutFasterFailures);
+  const endpoints = [...Map.groupBy(judged, endpointId).values()].flatMap(withoutFasterFailures);
+  return [...Map.groupBy(endpoints, ({ service }) => service).values()].flatMap(withoutConsequences);
 }
 
 function healthOf(

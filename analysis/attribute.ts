@@ -1,8 +1,11 @@
 /** Suspects: every service with evidence, ranked by the part of the regression that it explains; and the conclusion. */
 
 import type { ChangedBuild, Conclusion, Finding, Suspect } from '../model.ts';
-import { CHANNELS, type Charge, type ShareOfBlame, sharesOf } from './evidence.ts';
+import { CHANNELS, type Channel, type Charge, type ShareOfBlame, sharesOf } from './evidence.ts';
 import { chargeErrors, chargeRetries, servicesOf } from './failures.ts';
+import { workShifts } from './own-work.ts';
+import { chargePattern } from './pattern.ts';
+import { trafficOf } from './requests.ts';
 import { chargeTime, type JudgedUnit, judgeUnits, type TimeInput } from './time.ts';
 import { waitShifts } from './waits.ts';
 import { duration } from './words.ts';
@@ -18,6 +21,9 @@ const LEAST_SHARE = 0.5;
 /** The environment is at fault when at least this many services shift, nearly all of them, and about equally. */
 const ENVIRONMENT = { services: 3, share: 0.8, evenness: 0.5 };
 
+/** Evidence of nothing but how often a service calls others. */
+const PATTERNS: ReadonlySet<Channel> = new Set(['calls', 'retries', 'pattern']);
+
 /** `findings`: all of them, worst first. Without a regression nobody is suspected. */
 export function attribute(findings: readonly Finding[], input: TimeInput): Attribution {
   const regressed = findings.filter(({ verdict }) => verdict === 'regressed');
@@ -32,7 +38,17 @@ export function attribute(findings: readonly Finding[], input: TimeInput): Attri
     waits: waitShifts(input.baseline.cells, input.candidate.cells),
     slower: new Set(units.filter(({ slower }) => slower).map(({ unit }) => unit)),
   };
-  const charges = [...chargeTime(units), ...chargeErrors(context), ...chargeRetries(context)];
+  const patterns = {
+    ...context,
+    traffic: trafficOf(input.baseline.selfTimes, context.services),
+    work: workShifts(input),
+  };
+  const charges = [
+    ...chargeTime(units),
+    ...chargeErrors(context),
+    ...chargeRetries(context),
+    ...chargePattern(patterns),
+  ];
   const suspects = rank(charges, units, input);
   const notes =
     latency.length > 0 && units.length === 0
@@ -127,7 +143,7 @@ function conclude(
   const evidence = charges.filter((charge) => charge.service === top?.service && isEvidence(charge));
   if (top === undefined || evidence.length === 0) return 'UNEXPLAINED';
   if (!top.changed) return isKnownWhatChanged ? 'EXTERNAL' : 'UNEXPLAINED';
-  if (evidence.every(({ channel }) => channel === 'calls' || channel === 'retries')) return 'CALL_PATTERN';
+  if (evidence.every(({ channel }) => PATTERNS.has(channel))) return 'CALL_PATTERN';
   return (top.share ?? 0) >= LEAST_SHARE ? 'BINARY' : 'CONTRIBUTING';
 }
 

@@ -1,12 +1,15 @@
-/** What speaks for a service being the cause: charges in four channels, each in its own unit. */
+/** What speaks for a service being the cause: charges in several channels, each in its own unit. */
 
 import { mean, quantile, sum } from 'simple-statistics';
 
-/** `time` and `calls` are nanoseconds per request of the root endpoint, `errors` and `retries` are excess calls. */
-export type Channel = 'time' | 'calls' | 'errors' | 'retries';
+/**
+ * `time` and `calls` are nanoseconds per request of the root endpoint, `errors` and `retries` are excess calls. `pattern` and
+ * `answer` are calls too many or too few: by the caller's own doing, or because of what a callee answers.
+ */
+export type Channel = 'time' | 'calls' | 'errors' | 'retries' | 'pattern' | 'answer';
 
 /** In the order in which evidence is told. */
-export const CHANNELS: readonly Channel[] = ['time', 'calls', 'retries', 'errors'];
+export const CHANNELS: readonly Channel[] = ['time', 'calls', 'retries', 'errors', 'pattern', 'answer'];
 
 export interface Charge {
   readonly service: string;
@@ -20,7 +23,7 @@ export interface Charge {
 }
 
 /** Channels that are shares of one whole. */
-const WHOLES: readonly (readonly Channel[])[] = [['time', 'calls'], ['errors'], ['retries']];
+const WHOLES: readonly (readonly Channel[])[] = [['time', 'calls'], ['errors'], ['retries'], ['pattern', 'answer']];
 
 export interface ShareOfBlame {
   readonly share: number;

@@ -32,8 +32,12 @@ export function fanOutObstacle(call: Call, change: SampledChange): string | null
   const chosen = chooseArms(before.of(service), after.of(service), manifest);
   const requests = { baseline: served(chosen.baseline), candidate: served(chosen.candidate) };
   if (requests.baseline === 0 || requests.candidate === 0) return null;
-  const missing = change.baseline - change.candidate;
   const toCallee = (cell: Cell) => isCall(cell) && before.calleeOf(cell) === callee;
+  const counted = {
+    baseline: logicalCalls(chosen.baseline.filter(toCallee)) / requests.baseline,
+    candidate: logicalCalls(chosen.candidate.filter(toCallee)) / requests.candidate,
+  };
+  const missing = counted.baseline * (1 - change.candidate / change.baseline);
   const elsewhere = callsElsewhere(chosen.baseline, chosen.candidate, toCallee);
   const risen = elsewhere.candidate / requests.candidate - elsewhere.baseline / requests.baseline;
   if (missing > 0 && risen >= MOST * missing) {
@@ -45,10 +49,6 @@ export function fanOutObstacle(call: Call, change: SampledChange): string | null
       return `${callee} still answers calls that ${service} no longer reports: its spans are missing, not its calls`;
     }
   }
-  const counted = {
-    baseline: logicalCalls(chosen.baseline.filter(toCallee)) / requests.baseline,
-    candidate: logicalCalls(chosen.candidate.filter(toCallee)) / requests.candidate,
-  };
   return contradicts(counted, change.counts)
     ? `the counts of all calls do not show it (${show(counted.baseline)} and ${show(counted.candidate)} per request): the sampled traces are incomplete`
     : null;

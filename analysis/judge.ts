@@ -90,7 +90,14 @@ function lasting(verdict: 'regressed' | 'improved', measurement: Measurement): J
       reason: `transient: ${movement(measurement)}, but not in the last third of the time`,
     };
   }
-  return { verdict, reason: movement(measurement) };
+  return { verdict, reason: movement(measurement) + meaningOf(measurement) };
+}
+
+/** Calls per request are no worse in themselves, so that what they may mean is said. */
+function meaningOf({ signal, baseline, candidate }: Measurement): string {
+  if (signal !== 'calls') return '';
+  if ((candidate ?? 0) > (baseline ?? 0)) return ': more work for each request';
+  return ': it answers early, hides a failure, or was made to call less; check that its answers are complete';
 }
 
 /** `p99 from 120 ms to 190 ms (+58 %, 95 % interval +41 % to +77 %, p < 0.001)`. */

@@ -27,9 +27,9 @@ export interface PerRequestArm {
 export interface PerRequest {
   readonly control: Control;
   readonly arms: ClusteredArms<RequestRecord>;
-  /** Rates per call into the service, standardised to one mix of root endpoints. */
+  /** Rates per call into the service, within the root endpoints that ever do it, standardised to one mix of them. */
   readonly test: RateComparison;
-  /** Plain counts, before the mix is made equal. */
+  /** Plain counts over all root endpoints. */
   readonly counts: { readonly baseline: Count; readonly candidate: Count };
   /** The candidate's thirds. */
   readonly windows: PersistenceInput['windows'];
@@ -43,7 +43,15 @@ export function comparePerRequest({ before, after, manifest }: PerRequestInput):
     chosen.control === 'concurrent'
       ? [new Map<string, number>(), new Map<string, number>()]
       : [callsPerRequest(before), callsPerRequest(after)];
-  const arms = clusterArms(chosen.baseline, chosen.candidate, ({ requests }) => requests);
+  const doing = new Set(
+    [...chosen.baseline, ...chosen.candidate].filter(({ done }) => done > 0).map(({ root }) => root),
+  );
+  const isDoing = ({ root }: RequestRecord) => doing.has(root);
+  const arms = clusterArms(
+    chosen.baseline.filter(isDoing),
+    chosen.candidate.filter(isDoing),
+    ({ requests }) => requests,
+  );
   const [old, fresh] = [count(before, callsBefore), count(after, callsAfter)];
   const { baseline, candidate } = standardise(arms.baseline.map(byRoot(old)), arms.candidate.map(byRoot(fresh)));
   if (!(addUp(baseline.counts).exposure > 0) || !(addUp(candidate.counts).exposure > 0)) return null;
@@ -53,7 +61,7 @@ export function comparePerRequest({ before, after, manifest }: PerRequestInput):
     arms,
     test: compareRates(baseline.counts, candidate.counts, { paired: arms.paired, noise: 'poisson', leastVariances }),
     counts: { baseline: addUp(chosen.baseline.map(old)), candidate: addUp(chosen.candidate.map(fresh)) },
-    windows: windowsOf(chosen.candidate).map((records) => records.map(fresh)),
+    windows: windowsOf(chosen.candidate.filter(isDoing)).map((records) => records.map(fresh)),
   };
 }
 
