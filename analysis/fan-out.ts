@@ -3,65 +3,82 @@
 import { sum } from 'simple-statistics';
 import type { Cell } from '../model.ts';
 import { type CallBook, callBook, isCall, logicalCalls } from './call-book.ts';
-import { instanceCount } from './cluster.ts';
 import type { DetectContext, EndpointMeasurements } from './detect.ts';
 import { type Call, fanOutObstacle } from './fan-out-guards.ts';
-import { type Measurement, unmeasured } from './measurement.ts';
-import { comparePerRequest, type PerRequest, type PerRequestArm } from './per-request.ts';
-import { persistence } from './persistence.ts';
-import { sizeRatio } from './rate.ts';
-import { type RequestRecord, recordsOf, type ServiceTraffic, trafficOf } from './requests.ts';
-import type { AnalysisSettings, ArmData } from './settings.ts';
+import { describeFanOut } from './fan-out-measure.ts';
+import { unnamedArm, unnamedCalls, unnamedObstacle } from './fan-out-unnamed.ts';
+import { comparePerRequest, type PerRequestArm } from './per-request.ts';
+import { recordsOf, type ServiceTraffic, trafficOf } from './requests.ts';
+import type { ArmData } from './settings.ts';
 
-/** Fewer calls than this in both arms together: were all of them to vanish, it could still be chance (two-sided p > .05). */
-const FEWEST_CALLS = 6;
 /** Stands for the name of the call where a service calls another under several. */
 const ALL_CALLS = '(all calls)';
+const NO_TRAFFIC: ServiceTraffic = { own: [], out: new Map(), callsIn: new Map() };
 
 interface Side {
   readonly traffic: ServiceTraffic;
   readonly book: CallBook;
 }
 
-/** One measurement for every callee of every service that both arms pass. Callees that the baseline never called have none. */
+/**
+ * One measurement for every callee of every service that both arms pass, and one for the service's calls that name no peer.
+ * What the baseline never called has none: there is nothing to compare it with.
+ */
 export function measureFanOut(baseline: ArmData, candidate: ArmData, context: DetectContext): EndpointMeasurements[] {
   const services = new Set([...baseline.cells, ...candidate.cells].map(({ service }) => service));
   const [before, after] = [trafficOf(baseline.selfTimes, services), trafficOf(candidate.selfTimes, services)];
   const books = { before: callBook(baseline.cells, services), after: callBook(candidate.cells, services) };
-  return [...before].flatMap(([service, traffic]) => {
+  const ranges = { baseline: baseline.range, candidate: candidate.range };
+  return [...services].sort().flatMap((service) => {
     const manifest = context.changed.find((build) => build.service === service);
-    return [...traffic.out.keys()].sort().flatMap((callee) => {
-      const now = after.get(service) ?? { own: [], out: new Map(), callsIn: new Map() };
-      const sides = { before: { traffic, book: books.before }, after: { traffic: now, book: books.after } };
-      return measureCall({ service, callee, ...books, manifest }, sides, context) ?? [];
+    const [old, fresh] = [before.get(service) ?? NO_TRAFFIC, after.get(service) ?? NO_TRAFFIC];
+    const named = [...old.out.keys()].sort().flatMap((callee) => {
+      const sides = { before: { traffic: old, book: books.before }, after: { traffic: fresh, book: books.after } };
+      return measureNamed({ service, callee, ...books, manifest }, sides, context) ?? [];
     });
+    const unnamed = measureUnnamed(service, { ...books, manifest, ranges }, context);
+    return unnamed === null ? named : [...named, unnamed];
   });
 }
 
-function measureCall(
+function measureNamed(
   call: Call,
   sides: { readonly before: Side; readonly after: Side },
-  { covered, settings }: DetectContext,
+  context: DetectContext,
 ): EndpointMeasurements | null {
   const [before, after] = [armOf(call, sides.before), armOf(call, sides.after)];
   const compared = comparePerRequest({ before, after, manifest: call.manifest });
   if (compared === null) return null;
-  const { arms, control } = compared;
-  const recordsIn = (clusters: typeof arms.baseline) => clusters.flatMap(({ members }) => members);
-  const sizes = (sizeOf: (records: readonly RequestRecord[]) => number) => ({
-    baseline: sizeOf(recordsIn(arms.baseline)),
-    candidate: sizeOf(recordsIn(arms.candidate)),
-  });
-  return {
-    key: { service: call.service, kind: 'CLIENT', ...nameOfCall(call) },
-    control,
-    confidence: arms.unit === 'instance' && covered ? 'high' : 'low',
-    calls: sizes((records) => sum(records.map(({ done }) => done))),
-    instances: sizes(instanceCount),
-    shift: [],
-    measurements: [measurementOf(call, compared, settings)],
-  };
+  const { control, counts, test } = compared;
+  const change = { control, counts, baseline: test.baseline.rate, candidate: test.candidate.rate };
+  const key = { service: call.service, kind: 'CLIENT' as const, ...nameOfCall(call) };
+  return describeFanOut(key, compared, () => fanOutObstacle(call, change), context);
 }
+
+/** Two builds that serve together are not compared: calls that belong to no request would follow the instances. */
+function measureUnnamed(
+  service: string,
+  { before, after, manifest, ranges }: Omit<Call, 'service' | 'callee'> & { readonly ranges: Ranges },
+  context: DetectContext,
+): EndpointMeasurements | null {
+  const calls = unnamedCalls(before.of(service), after.of(service));
+  if (calls === null) return null;
+  const arms = { before: unnamedArm(calls.before, calls.isKnown), after: unnamedArm(calls.after, calls.isKnown) };
+  const compared = comparePerRequest({ ...arms, manifest });
+  if (compared === null || compared.control === 'concurrent') return null;
+  const names = new Set(calls.before.filter(calls.isKnown).map(({ endpoint }) => endpoint));
+  const [name] = names;
+  const endpoint = name !== undefined && names.size === 1 ? name : ALL_CALLS;
+  const tolerance = context.settings.tolerances.calls;
+  return describeFanOut(
+    { service, endpoint, kind: 'CLIENT', peer: '' },
+    compared,
+    ({ bounds }) => unnamedObstacle(calls, compared, ranges, { bounds, tolerance }),
+    context,
+  );
+}
+
+type Ranges = { readonly baseline: ArmData['range']; readonly candidate: ArmData['range'] };
 
 function armOf({ service, callee }: Call, { traffic, book }: Side): PerRequestArm {
   return {
@@ -87,30 +104,5 @@ function nameOfCall({ service, callee, before, after }: Call): { endpoint: strin
   return {
     endpoint: endpoint !== undefined && endpoints.size === 1 ? endpoint : ALL_CALLS,
     peer: peer !== undefined && peers.size === 1 ? peer : callee,
-  };
-}
-
-function measurementOf(call: Call, compared: PerRequest, settings: AnalysisSettings): Measurement {
-  const { test, arms, windows, control, counts } = compared;
-  const [tolerance, floor] = [settings.tolerances.calls, settings.callFloor];
-  const values = { baseline: test.baseline.rate, candidate: test.candidate.rate };
-  const calls = counts.baseline.events + counts.candidate.events;
-  if (calls < FEWEST_CALLS) {
-    return unmeasured('calls', {
-      ...values,
-      tolerance,
-      obstacle: `${Math.round(calls)} calls in both arms say nothing`,
-    });
-  }
-  const beyond = Math.abs(Math.log(values.candidate / values.baseline)) > Math.log(1 + tolerance);
-  const chance = 'one instance in one slot says nothing about chance: compare over a longer time';
-  return {
-    signal: 'calls',
-    tolerance,
-    ...values,
-    ...sizeRatio(test, { tolerance, floor }, settings.instanceSd ** 2 * arms.unseenInstances),
-    lasting: persistence({ baselineRate: values.baseline, candidateRate: values.candidate, windows }),
-    obstacle: test.p === null ? chance : beyond ? fanOutObstacle(call, { control, counts, ...values }) : null,
-    quiet: null,
   };
 }

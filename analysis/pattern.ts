@@ -27,7 +27,7 @@ export function chargePattern(context: PatternContext): Charge[] {
     const cause = missing < 0 ? causeOf(finding, context) : null;
     const size = `${signalValue('calls', finding.baseline)} to ${signalValue('calls', finding.candidate)}`;
     const p = finding.p === null ? '' : `, ${pValue(finding.p)}`;
-    const text = `calls of ${finding.service} to ${finding.peer} per request went from ${size}${p}`;
+    const text = `calls of ${finding.service} to ${finding.peer === '' ? finding.endpoint : finding.peer} per request went from ${size}${p}`;
     return {
       service: cause?.service ?? finding.service,
       channel: cause === null ? 'pattern' : 'answer',
