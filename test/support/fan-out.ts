@@ -26,7 +26,11 @@ export interface FanOutTruth {
   readonly more?: { readonly callee: string; readonly times: number };
   /** The callee's spans, or the spans of the calls to it, are lost in the candidate. */
   readonly lost?: { readonly callee: string; readonly spans: 'CLIENT' | 'SERVER' };
-  /** Each arm makes this many calls in a minute that belong to no request. */
+  /** The callee does one operation for a call in the candidate, where it did three. */
+  readonly cutShort?: string;
+  /** Calls that name no peer, which every callee makes for each call that it answers. */
+  readonly queries?: { readonly baseline: number; readonly candidate: number };
+  /** Each instance makes this many calls in a minute that belong to no request and name no peer. */
   readonly polls?: number;
 }
 
@@ -41,6 +45,9 @@ const PURCHASE: readonly (readonly [string, Often])[] = [
   ['email', { kind: 'some', mean: 0.9 }],
 ];
 
+/** Spans of a callee for each call that it answers. */
+const OPERATIONS = 3;
+
 export const CALLEES: readonly string[] = ['ads', 'cart', 'catalog', 'email', 'payment'];
 
 /** Both arms of the service `shop`, which answers `GET /look` and `POST /purchase`. */
@@ -52,13 +59,16 @@ export function generateFanOut(truth: FanOutTruth): { baseline: ArmData; candida
   return { baseline: armOf('baseline', truth, effects, random), candidate: armOf('candidate', truth, fresh, random) };
 }
 
-interface Place {
-  readonly build: string;
-  readonly instance: string;
-  readonly slotMs: number;
+type Arm = 'baseline' | 'candidate';
+type Place = Pick<Cell, 'build' | 'instance' | 'slotMs'>;
+type Root = Pick<SelfTimeCell, 'rootService' | 'rootEndpoint' | 'variant' | 'build' | 'instance' | 'slotMs'>;
+
+interface Part {
+  readonly cells: readonly Cell[];
+  readonly selfTimes: readonly SelfTimeCell[];
 }
 
-function armOf(arm: 'baseline' | 'candidate', truth: FanOutTruth, effects: readonly number[], random: Random): ArmData {
+function armOf(arm: Arm, truth: FanOutTruth, effects: readonly number[], random: Random): ArmData {
   const { requests = 2_000, slots = 12 } = truth;
   const startMs = arm === 'baseline' ? START_MS : START_MS + 2 * slots * SLOT_MS;
   const levels = driftOf(truth, slots, random);
@@ -92,39 +102,54 @@ function driftOf({ drift }: FanOutTruth, slots: number, random: Random): number[
 
 /** The requests that one instance answers in one slot. */
 function serve(
-  arm: 'baseline' | 'candidate',
+  arm: Arm,
   truth: FanOutTruth,
   place: Place,
   { scale, requests }: { readonly scale: number; readonly requests: number },
   random: Random,
-) {
-  const cells: Cell[] = [];
-  const selfTimes: SelfTimeCell[] = [];
+): Part {
   const bought = Array.from({ length: requests }).filter(() => random() < (truth.purchases?.[arm] ?? 0.3)).length;
-  for (const [rootEndpoint, count, plan] of [
-    ['GET /look', requests - bought, LOOK],
-    ['POST /purchase', bought, PURCHASE],
-  ] as const) {
+  const parts = [
+    { rootEndpoint: 'GET /look', count: requests - bought, plan: LOOK },
+    { rootEndpoint: 'POST /purchase', count: bought, plan: PURCHASE },
+  ].flatMap(({ rootEndpoint, count, plan }) => {
     const root = { rootService: 'shop', rootEndpoint, variant: '', ...place };
     const made = callsMade(arm, truth, plan, scale, count, random);
-    cells.push(cellOf(place, 'SERVER', rootEndpoint, '', count));
-    selfTimes.push(selfTimeOf(root, 'shop', count, count));
-    for (const [callee, calls] of made) {
-      const lost = arm === 'candidate' && truth.lost?.callee === callee ? truth.lost.spans : '';
-      const peer = lost === 'SERVER' ? '' : callee;
-      const there = { ...place, instance: `${callee}-0` };
-      if (lost !== 'CLIENT') cells.push(cellOf(place, 'CLIENT', `${callee}/Do`, peer, calls));
-      if (lost === '') selfTimes.push(selfTimeOf(root, `shop->${callee}`, Math.min(count, calls), calls));
-      if (lost !== 'SERVER') cells.push({ ...cellOf(there, 'SERVER', `${callee}/Do`, '', calls), service: callee });
-      if (lost !== 'SERVER') selfTimes.push(selfTimeOf({ ...root, ...there }, callee, Math.min(count, calls), calls));
-    }
-  }
-  if (truth.polls !== undefined) cells.push(cellOf(place, 'CLIENT', 'poll', 'catalog', truth.polls));
-  return { cells: cells.filter(({ calls }) => calls > 0), selfTimes: selfTimes.filter(({ spans }) => spans > 0) };
+    const own = {
+      cells: [cellOf(place, 'SERVER', rootEndpoint, '', count)],
+      selfTimes: [selfTimeOf(root, 'shop', count, count)],
+    };
+    return [own, ...[...made].map(([callee, calls]) => called(arm, truth, root, callee, calls, count))];
+  });
+  const polls = truth.polls === undefined ? [] : [cellOf(place, 'CLIENT', 'poll', '', truth.polls)];
+  return {
+    cells: [...parts.flatMap(({ cells }) => cells), ...polls].filter(({ calls }) => calls > 0),
+    selfTimes: parts.flatMap(({ selfTimes }) => selfTimes).filter(({ spans }) => spans > 0),
+  };
+}
+
+/** Calls to one callee as both ends show them, less what is lost. */
+function called(arm: Arm, truth: FanOutTruth, root: Root, callee: string, calls: number, count: number): Part {
+  const lost = arm === 'candidate' && truth.lost?.callee === callee ? truth.lost.spans : '';
+  const there = { ...root, instance: `${callee}-0` };
+  const operations = arm === 'candidate' && truth.cutShort === callee ? 1 : OPERATIONS;
+  const requests = Math.min(count, calls);
+  const answers = [
+    { ...cellOf(there, 'SERVER', `${callee}/Do`, '', calls), service: callee },
+    { ...cellOf(there, 'CLIENT', 'SELECT', '', calls * (truth.queries?.[arm] ?? 0)), service: callee },
+  ];
+  const call = cellOf(root, 'CLIENT', `${callee}/Do`, lost === 'SERVER' ? '' : callee, calls);
+  return {
+    cells: [...(lost === 'CLIENT' ? [] : [call]), ...(lost === 'SERVER' ? [] : answers)],
+    selfTimes: [
+      ...(lost === '' ? [selfTimeOf(root, `shop->${callee}`, requests, calls)] : []),
+      ...(lost === 'SERVER' ? [] : [selfTimeOf(there, callee, requests, operations * calls)]),
+    ],
+  };
 }
 
 function callsMade(
-  arm: 'baseline' | 'candidate',
+  arm: Arm,
   { early, more }: FanOutTruth,
   plan: typeof LOOK,
   scale: number,
@@ -150,20 +175,21 @@ function draw(often: Often, scale: number, random: Random): number {
   return Math.floor(Math.log(Math.max(1e-12, random())) / Math.log(mean / (1 + mean)));
 }
 
-function cellOf(place: Place, kind: SpanKind, endpoint: string, peer: string, calls: number): Cell {
+function cellOf(
+  { build, instance, slotMs }: Place,
+  kind: SpanKind,
+  endpoint: string,
+  peer: string,
+  calls: number,
+): Cell {
   const none = histogramOf([]);
-  const durations = { buckets: calls > 0 ? [1500] : [], counts: calls > 0 ? [calls] : [] };
+  const durations = { buckets: [1500], counts: [calls] };
   return {
-    ...{ service: 'shop', endpoint, kind, peer, variant: '', ...place },
+    ...{ service: 'shop', endpoint, kind, peer, variant: '', build, instance, slotMs },
     ...{ calls, errors: 0, retries: 0, logicalCalls: calls, durations, retryGaps: none },
   };
 }
 
-function selfTimeOf(
-  root: Omit<SelfTimeCell, 'unit' | 'requests' | 'spans' | 'selfTimes'>,
-  unit: string,
-  requests: number,
-  spans: number,
-): SelfTimeCell {
+function selfTimeOf(root: Root, unit: string, requests: number, spans: number): SelfTimeCell {
   return { ...root, unit, requests, spans, selfTimes: { buckets: [1500], counts: [requests] } };
 }
