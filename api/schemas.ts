@@ -42,7 +42,10 @@ const finding = z
     signal,
     verdict,
     control,
-    baseline: z.number().nullable().describe('nanoseconds, share of calls, attempts per logical call, or calls per request'),
+    baseline: z
+      .number()
+      .nullable()
+      .describe('nanoseconds, share of calls, attempts per logical call, or calls per request'),
     candidate: z.number().nullable(),
     ratio: z.number().nullable(),
     interval: interval.nullable(),
