@@ -24,7 +24,7 @@ export interface ServiceTraffic {
   readonly callsIn: ReadonlyMap<string, number>;
 }
 
-export function rootOf({ rootService, rootEndpoint }: SelfTimeCell): string {
+function rootOf({ rootService, rootEndpoint }: SelfTimeCell): string {
   return JSON.stringify([rootService, rootEndpoint]);
 }
 
