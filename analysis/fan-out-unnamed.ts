@@ -47,7 +47,9 @@ export function unnamedObstacle(
   { bounds, tolerance }: { readonly bounds: readonly [number, number]; readonly tolerance: number },
 ): string | null {
   const [least, most] = mixRange(before, after);
-  if (bounds[1] >= least / (1 + tolerance) && bounds[0] <= most * (1 + tolerance))
+  const within = (low: number, high: number) =>
+    bounds[1] >= low / (1 + tolerance) && bounds[0] <= high * (1 + tolerance);
+  if (!within(1, 1) && within(least, most))
     return 'another mix of requests could explain it, and these calls name no peer by which they could be told apart';
   const perSecond = (cells: readonly Cell[], { startMs, endMs }: ArmData['range']) =>
     logicalCalls(cells.filter(isKnown)) / (endMs - startMs);

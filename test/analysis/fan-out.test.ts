@@ -6,12 +6,14 @@ import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import { withoutConsequences } from '../../analysis/consequences.ts';
 import { addUp } from '../../analysis/counts.ts';
 import { mixRange } from '../../analysis/mix.ts';
+import { chargePattern } from '../../analysis/pattern.ts';
 import { standardise } from '../../analysis/standardise.ts';
-import type { Cell } from '../../model.ts';
+import type { Cell, Finding } from '../../model.ts';
 import { CALLEES, type FanOutTruth, generateFanOut } from '../support/fan-out.ts';
 import { finding } from '../support/report.ts';
 
 const SETTINGS = { ...DEFAULT_SETTINGS, bootstrapDraws: 10 };
+const SELF_TIME = { rootService: 'web', rootEndpoint: 'GET /', build: '', variant: '', instance: 'web-0', slotMs: 0 };
 const MANIFEST = ['shop', 'catalog'].map((service) => ({ service, from: 'v1', to: 'v2' }));
 
 function judged(truth: Omit<FanOutTruth, 'seed'>) {
@@ -129,6 +131,48 @@ describe('who answers for it', () => {
   it('the caller, where it calls more', () => {
     const { suspects } = judged({ more: { callee: 'catalog', times: 3 } });
     expect(suspects[0]).toMatchObject({ service: 'shop', share: 1 });
+  });
+});
+
+describe('where the cause lies, from who calls whom less', () => {
+  const fell = (service: string, peer: string, ratio = 0.2) =>
+    finding({
+      ...{ service, endpoint: `${peer}/Do`, kind: 'CLIENT', peer, signal: 'calls', verdict: 'regressed', ratio },
+      ...{ baseline: 1, candidate: ratio, calls: { baseline: 100, candidate: 100 * ratio } },
+    });
+  const cells = (unit: string) => [
+    { ...SELF_TIME, unit, selfTimes: { buckets: [], counts: [] }, requests: 100, spans: 100 },
+  ];
+  const traffic = new Map(
+    Object.entries({ web: ['cart', 'ads', 'stock'], cart: ['stock'], ads: [], stock: [] }).map(([service, callees]) => [
+      service,
+      { own: cells(service), out: new Map(callees.map((callee) => [callee, cells(callee)])), callsIn: new Map() },
+    ]),
+  );
+  const charged = (findings: readonly Finding[], work: readonly string[] = []) =>
+    chargePattern({
+      ...{ findings, traffic, services: new Set(traffic.keys()), slower: new Set<string>() },
+      work: new Map(work.map((service) => [service, { baseline: 3, candidate: 1, p: 0.001 }])),
+    }).map(({ service }) => service);
+
+  it.each<[string, readonly Finding[], readonly string[], readonly string[]]>([
+    ['one caller, several callees: the caller', [fell('web', 'cart'), fell('web', 'ads')], [], ['web', 'web']],
+    ['a callee that is called as before and does less: it', [fell('web', 'ads')], ['cart'], ['cart']],
+    ['a callee that is called less and does less: the caller still', [fell('web', 'ads')], ['ads'], ['web']],
+    [
+      'the calls of a service that is called less: its caller',
+      [fell('web', 'cart'), fell('cart', 'stock')],
+      [],
+      ['web', 'web'],
+    ],
+    [
+      'a callee that two callers call less, each called as before: the callee',
+      [fell('web', 'stock'), fell('cart', 'stock'), fell('web', 'ads')],
+      [],
+      ['stock', 'stock', 'stock'],
+    ],
+  ])('%s', (_, findings, work, services) => {
+    expect(charged(findings, work)).toEqual(services);
   });
 });
 
