@@ -5,6 +5,7 @@ import { bootstrapQuantiles, type QuantileEffect } from './bootstrap.ts';
 import type { ClusteredArms } from './cluster.ts';
 import { studentTwoSided } from './distributions.ts';
 import { exceedanceCounts, testExceedance } from './exceedance.ts';
+import { type MedianOfFew, medianOfFew } from './few-calls.ts';
 import { countOf, mergeHistograms, quantileNs } from './histogram.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
@@ -33,8 +34,8 @@ interface Sides {
   /** Calls that did not fail, in the smaller arm. */
   readonly calls: number;
   readonly paired: boolean;
-  /** Whether the difference between instances is assumed instead of estimated. */
-  readonly unseen: boolean;
+  /** Of the difference between instances, where it is assumed instead of estimated; on the log of latency, else 0. */
+  readonly unseenSd: number;
   readonly windows: readonly (readonly Histogram[])[];
 }
 
@@ -43,24 +44,26 @@ export function measureLatency(
   settings: AnalysisSettings,
   random: Random,
 ): LatencyMeasurements {
-  const sides = sidesOf(arms);
+  const sides = sidesOf(arms, settings);
   const testable = Math.min(sides.baseline.length, sides.candidate.length) > 1;
   const quantiles = QUANTILES.filter(({ p }) => p <= 0.99 || expected(sides, p) >= settings.suspicionExceedances);
   const grid = shiftProbabilities(sides.calls);
-  const unseen = settings.instanceSd ** 2 * arms.unseenInstances;
   const effects = testable
     ? bootstrapQuantiles(sides.baseline, sides.candidate, {
         probabilities: [...quantiles.map(({ p }) => p), ...grid],
         draws: settings.bootstrapDraws,
         paired: sides.paired,
         random,
-      }).map((effect) => widen(effect, unseen))
+      }).map((effect) => widen(effect, sides.unseenSd ** 2))
     : [];
   const measurements = quantiles.map((quantile, index) => measureQuantile(quantile, sides, effects[index], settings));
   return { measurements, shift: shiftPoints(effects.slice(quantiles.length)) };
 }
 
-function sidesOf({ baseline, candidate, paired, unseenInstances }: ClusteredArms<Cell>): Sides {
+function sidesOf(
+  { baseline, candidate, paired, unseenInstances }: ClusteredArms<Cell>,
+  { instanceSd }: AnalysisSettings,
+): Sides {
   const merged = (members: readonly Cell[]) => mergeHistograms(members.map(({ durations }) => durations));
   const before = baseline.map(({ members }) => merged(members));
   const after = candidate.map(({ members }) => merged(members));
@@ -72,7 +75,7 @@ function sidesOf({ baseline, candidate, paired, unseenInstances }: ClusteredArms
     candidate: present(after),
     calls: Math.min(callsOf(before), callsOf(after)),
     paired: paired && complete,
-    unseen: unseenInstances > 0,
+    unseenSd: instanceSd * Math.sqrt(unseenInstances),
     windows: windowsOf(candidate.flatMap(({ members }) => members)).map((members) =>
       members.map(({ durations }) => durations),
     ),
@@ -91,6 +94,8 @@ function measureQuantile(
     baseline: quantileNs(mergeHistograms(sides.baseline), p),
     candidate: quantileNs(mergeHistograms(sides.candidate), p),
   };
+  const few = p === 0.5 && expected(sides, p) < settings.minimumExceedances ? medianOfFew(sides) : null;
+  if (few !== null) return measureFew(signal, { tolerance, ...values }, few, settings);
   const tooThin = expected(sides, p) < settings.suspicionExceedances;
   const test =
     effect === undefined || tooThin
@@ -102,7 +107,7 @@ function measureQuantile(
     tolerance,
     ...values,
     ...sizeOf(effect, values.baseline ?? 0, tolerance, settings.floorMs * NS_PER_MS),
-    p: sides.unseen ? largerOf(test.p, effect) : test.p,
+    p: sides.unseenSd > 0 ? largerOf(test.p, effect) : test.p,
     lasting: persistence({
       baselineRate: test.baseline.rate,
       candidateRate: test.candidate.rate,
@@ -110,6 +115,21 @@ function measureQuantile(
     }),
     obstacle,
     quiet: null,
+  };
+}
+
+/** The exact test needs no exceedances to be expected: calls that are all slower than all before say enough. */
+function measureFew(
+  signal: Signal,
+  values: Pick<Measurement, 'tolerance' | 'baseline' | 'candidate'>,
+  { p, ratio, bounds }: MedianOfFew,
+  settings: AnalysisSettings,
+): Measurement {
+  return {
+    signal,
+    ...values,
+    ...{ p, ratio, bounds, minimumDetectable: null, lasting: 'unknown', obstacle: null, quiet: null },
+    floor: floorOf(values.baseline ?? 0, ratio, bounds, settings.floorMs * NS_PER_MS),
   };
 }
 
