@@ -9,6 +9,8 @@ export interface CallBook {
   readonly of: (service: string) => readonly Cell[];
   /** Calls to the service, by whom ever. */
   readonly to: (service: string) => readonly Cell[];
+  /** Calls of the service to the callee. */
+  readonly between: (service: string, callee: string) => readonly Cell[];
   readonly calleeOf: (call: Cell) => string;
 }
 
@@ -17,7 +19,15 @@ export function callBook(cells: readonly Cell[], services: ReadonlySet<string>):
   const calleeOf = (call: Cell) => serviceOfPeer(call, services);
   const byService = Map.groupBy(cells, ({ service }) => service);
   const byCallee = Map.groupBy(cells.filter(isCall), calleeOf);
-  return { of: (service) => byService.get(service) ?? [], to: (service) => byCallee.get(service) ?? [], calleeOf };
+  const byEnds = new Map(
+    [...byCallee].map(([callee, calls]) => [callee, Map.groupBy(calls, ({ service }) => service)]),
+  );
+  return {
+    of: (service) => byService.get(service) ?? [],
+    to: (service) => byCallee.get(service) ?? [],
+    between: (service, callee) => byEnds.get(callee)?.get(service) ?? [],
+    calleeOf,
+  };
 }
 
 export const isCall = ({ kind }: Cell): boolean => kind === 'CLIENT';

@@ -2,7 +2,7 @@
 
 import { sum } from 'simple-statistics';
 import type { Cell } from '../model.ts';
-import { type CallBook, callBook, isCall, logicalCalls } from './call-book.ts';
+import { type CallBook, callBook, logicalCalls } from './call-book.ts';
 import type { DetectContext, EndpointMeasurements } from './detect.ts';
 import { type Call, fanOutObstacle } from './fan-out-guards.ts';
 import { describeFanOut } from './fan-out-measure.ts';
@@ -84,12 +84,9 @@ function armOf({ service, callee }: Call, { traffic, book }: Side): PerRequestAr
   return {
     records: recordsOf(traffic.own, traffic.out.get(callee) ?? []),
     callsIn: traffic.callsIn,
-    attempts: attemptsPerCall(callsTo(service, callee, book)),
+    attempts: attemptsPerCall(book.between(service, callee)),
   };
 }
-
-const callsTo = (service: string, callee: string, book: CallBook) =>
-  book.of(service).filter((cell) => isCall(cell) && book.calleeOf(cell) === callee);
 
 function attemptsPerCall(cells: readonly Cell[]): number {
   const logical = logicalCalls(cells);
@@ -98,7 +95,7 @@ function attemptsPerCall(cells: readonly Cell[]): number {
 
 /** The call's own name where it has only one, so that all that is said of it stands together. */
 function nameOfCall({ service, callee, before, after }: Call): { endpoint: string; peer: string } {
-  const cells = [...callsTo(service, callee, before), ...callsTo(service, callee, after)];
+  const cells = [...before.between(service, callee), ...after.between(service, callee)];
   const [endpoints, peers] = [new Set(cells.map(({ endpoint }) => endpoint)), new Set(cells.map(({ peer }) => peer))];
   const [endpoint, peer] = [[...endpoints][0], [...peers][0]];
   return {

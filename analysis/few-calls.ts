@@ -20,7 +20,7 @@ export interface MedianOfFew {
 }
 
 /** Seven slow calls against seven fast ones are beyond chance; fewer are not, once many endpoints are asked. */
-const FEWEST_CALLS = 7;
+export const FEWEST_CALLS = 7;
 const TAIL = 0.025;
 /** Ratios are looked for up to a million-fold either way. */
 const FARTHEST = 20 * BUCKETS_PER_OCTAVE;

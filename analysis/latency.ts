@@ -5,7 +5,7 @@ import { bootstrapQuantiles, type QuantileEffect } from './bootstrap.ts';
 import type { ClusteredArms } from './cluster.ts';
 import { studentTwoSided } from './distributions.ts';
 import { exceedanceCounts, testExceedance } from './exceedance.ts';
-import { type MedianOfFew, medianOfFew } from './few-calls.ts';
+import { FEWEST_CALLS, type MedianOfFew, medianOfFew } from './few-calls.ts';
 import { countOf, mergeHistograms, quantileNs } from './histogram.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
@@ -168,7 +168,8 @@ function obstacleOf(
   if (sides.calls === 0) return 'no call that succeeded in one of the arms';
   const beyond = expected(sides, p);
   if (beyond < minimumExceedances) {
-    const factor = Math.ceil((10 * minimumExceedances) / beyond) / 10;
+    const isFew = p === 0.5 && sides.calls < FEWEST_CALLS;
+    const factor = Math.ceil(isFew ? (10 * FEWEST_CALLS) / sides.calls : (10 * minimumExceedances) / beyond) / 10;
     return `${sides.calls} calls in the smaller arm are too few for p${p * 100}: ${factor} times as many are needed`;
   }
   if (effect === undefined) return 'one instance in one slot says nothing about chance: compare over a longer time';
