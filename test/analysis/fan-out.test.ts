@@ -232,3 +232,32 @@ describe('the pieces', () => {
     );
   });
 });
+
+describe('old and new serve together', () => {
+  /** Half of the candidate's instances still run the old build. */
+  function canary(truth: Omit<FanOutTruth, 'seed'>) {
+    const { baseline, candidate } = generateFanOut({ seed: 3, ...truth });
+    const still = generateFanOut({ seed: 4 }).baseline;
+    const later = candidate.range.startMs - still.range.startMs;
+    const moved = <T extends { readonly slotMs: number; readonly instance: string }>(members: readonly T[]): T[] =>
+      members.map((member) => ({ ...member, slotMs: member.slotMs + later, instance: `old-${member.instance}` }));
+    const both = {
+      ...candidate,
+      cells: [...candidate.cells, ...moved(still.cells)],
+      selfTimes: [...candidate.selfTimes, ...moved(still.selfTimes)],
+    };
+    const { findings } = analyse({ baseline, candidate: both, changed: MANIFEST, settings: SETTINGS, seed: 1 });
+    return findings.filter(({ signal, service }) => signal === 'calls' && service === 'shop');
+  }
+
+  it('the two builds are compared in the same slots', () => {
+    const calls = canary({ early: { share: 0.6, before: 'payment' } });
+    expect(calls.every(({ control }) => control === 'concurrent')).toBe(true);
+    const regressed = calls.filter(({ verdict }) => verdict === 'regressed').map(({ peer }) => peer);
+    expect(regressed.sort()).toEqual(['email', 'payment']);
+  });
+
+  it('nothing is found where the new build calls as the old one does', () => {
+    expect(canary({}).filter(({ verdict }) => verdict === 'regressed')).toEqual([]);
+  });
+});
