@@ -14,7 +14,9 @@ const BLOCKS: Readonly<Record<string, () => Promise<Block>>> = {
   null: async () => (await import('./accuracy/null.ts')).nullBlock,
   power: async () => (await import('./accuracy/power.ts')).powerBlock,
   attribution: async () => (await import('./accuracy/attribution.ts')).attributionBlock,
+  live: async () => (await import('./accuracy/live.ts')).liveBlock,
   onlineboutique: async () => (await import('./accuracy/onlineboutique.ts')).onlineboutiqueBlock,
+  petshop: async () => (await import('./accuracy/petshop.ts')).petshopBlock,
 };
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

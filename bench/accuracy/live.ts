@@ -1,8 +1,8 @@
-/** The live test on streams with a known truth: how often nothing alarms, and how soon a slower p99 is found. Runs alone as well. */
+/** The live test on streams with a known truth: how often nothing alarms, and how soon a slower p99 is found. */
 
 import { type Course, follow } from './live-course.ts';
 import { QUIET, type Truth } from './live-stream.ts';
-import { type Block, meets, type Row, shareRow, wilson } from './row.ts';
+import { type Block, type Row, shareRow, wilson } from './row.ts';
 
 const NOISES = [
   { name: 'no noise in time', noise: QUIET, target: 0.02 },
@@ -26,7 +26,7 @@ const POWERS = [
 
 const A_A_RUNS = 1_000;
 
-export const live: Block = async ({ quick, say }) => {
+export const liveBlock: Block = async ({ quick, say }) => {
   const scale = quick ? 0.1 : 1;
   const courses = (runs: number, truth: Omit<Truth, 'seed' | 'callsPerMinute'>) =>
     Array.from({ length: Math.ceil(runs * scale) }, (_, run) =>
@@ -78,20 +78,4 @@ function median(sorted: readonly number[]): Pick<Row, 'measured' | 'interval'> {
   const measured = at(0.5);
   const [low, high] = wilson(sorted.length / 2, sorted.length) ?? [0, 1];
   return Number.isFinite(measured) ? { measured, interval: [at(low), at(high)] } : { measured: null, interval: null };
-}
-
-/** As one line; the scoreboard has its own table. */
-function lineOf({ what, measured, unit, interval, n, target }: Row): string {
-  const show = (value: number) => (unit === undefined ? `${(100 * value).toFixed(1)} %` : `${value} ${unit}`);
-  const aim =
-    target === null
-      ? ''
-      : `, wanted ${'atMost' in target ? `<= ${show(target.atMost)}` : `>= ${show(target.atLeast)}`}`;
-  const kept = meets({ measured, target }) === false ? ', MISSED' : '';
-  return `${what}: ${measured === null ? '-' : show(measured)} [${(interval ?? []).map(show).join(', ')}] of ${n}${aim}${kept}`;
-}
-
-if (import.meta.main) {
-  const rows = await live({ quick: process.argv.includes('--quick'), say: (line) => console.error(line) });
-  for (const row of rows) console.log(lineOf(row));
 }
