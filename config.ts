@@ -57,6 +57,7 @@ const api = z.strictObject({
 
 const analysis = z.strictObject({
   windowMinutes: positive.max(20_160).default(60).describe('length of the baseline before and the candidate after'),
+  historyDays: z.int().min(0).max(60).default(7).describe('earlier days whose same hours are the control; 0 for none'),
   falseDiscoveryRate: share.default(0.05),
   tolerances: z
     .strictObject({

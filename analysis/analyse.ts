@@ -11,17 +11,18 @@ import { measureFanOut } from './fan-out.ts';
 import { benjaminiHochberg } from './fdr.ts';
 import { type GuardedArms, guard } from './guards.ts';
 import { judge, withoutFasterFailures } from './judge.ts';
+import { createLadder } from './ladder.ts';
 import { normalise } from './normalise.ts';
 import { headlineOf, inOrder, overallVerdict } from './overall.ts';
-import type { AnalysisInput, AnalysisSettings, ArmData } from './settings.ts';
+import type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './settings.ts';
 
-export type { AnalysisInput, AnalysisSettings, ArmData } from './settings.ts';
+export type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './settings.ts';
 export { DEFAULT_SETTINGS } from './settings.ts';
 
 /** A report without its title and actions; exemplars are empty, because they are looked up elsewhere. */
 export type Analysis = Omit<Report, 'schema' | 'title' | 'actions'>;
 
-const LADDER: readonly Control[] = ['concurrent', 'diff-in-diff', 'history', 'before-after'];
+const LADDER: readonly Control[] = ['concurrent', 'history', 'diff-in-diff', 'before-after'];
 
 /**
  * Compares the candidate with the baseline. The result does not depend on the order of the cells, nor on whether a cell
@@ -31,7 +32,8 @@ const LADDER: readonly Control[] = ['concurrent', 'diff-in-diff', 'history', 'be
 export function analyse(given: AnalysisInput): Analysis {
   const [before, after] = [normalise(given.baseline), normalise(given.candidate)];
   const changed = changedBuilds(given.changed, before.arm.cells, after.arm.cells);
-  const input = { ...given, changed, baseline: before.arm, candidate: after.arm };
+  const history = (given.history ?? []).map((day) => pastDay(day, given));
+  const input = { ...given, changed, history, baseline: before.arm, candidate: after.arm };
   const arms = guard(input);
   const measured = measureAll(arms, input);
   const findings = inOrder(judgeAll(measured, input.settings));
@@ -59,7 +61,16 @@ export function analyse(given: AnalysisInput): Analysis {
   };
 }
 
-function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, settings, seed }: AnalysisInput) {
+type Normalised = AnalysisInput & { readonly history: readonly PastDay[] };
+
+function pastDay({ baseline, candidate }: PastDay, arms: Pick<AnalysisInput, 'baseline' | 'candidate'>): PastDay {
+  const whole = (arm: ArmData, { cells }: Pick<ArmData, 'cells'>) => normalise({ ...arm, cells, selfTimes: [] }).arm;
+  return { baseline: whole(arms.baseline, baseline), candidate: whole(arms.candidate, candidate) };
+}
+
+function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, settings, seed, history }: Normalised) {
+  const untouched = { baseline: { cells: [] }, candidate: { cells: [] } };
+  const ladder = createLadder({ history, untouched, idOf: endpointId, settings });
   const before = Map.groupBy(baseline.cells, endpointId);
   const after = Map.groupBy(candidate.cells, endpointId);
   const endpoints = [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((id) => {
@@ -68,6 +79,7 @@ function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, se
       settings,
       seed,
       covered,
+      ladder,
     });
     return measurements === null ? [] : [measurements];
   });

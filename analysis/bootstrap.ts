@@ -1,7 +1,7 @@
 /** Cluster bootstrap of quantiles: the log ratio candidate / baseline at each probability, with its standard error. */
 
 import type { Histogram } from '../model.ts';
-import { BUCKETS_PER_OCTAVE, cumulate, quantilePosition } from './histogram.ts';
+import { BUCKET_LOG, cumulate, quantilePosition } from './histogram.ts';
 import type { Random } from './random.ts';
 import { satterthwaite } from './ratio.ts';
 
@@ -23,8 +23,6 @@ export interface BootstrapOptions {
   readonly random: Random;
 }
 
-/** Natural logarithm of the width of one bucket. */
-const BUCKET_LOG = Math.LN2 / BUCKETS_PER_OCTAVE;
 /** Rounding to buckets alone gives an arm this variance (uniform within one bucket), in squared bucket widths. */
 const ROUNDING = 1 / 12;
 

@@ -4,6 +4,7 @@ import { sum } from 'simple-statistics';
 import type { Cell, ChangedBuild, Control, EndpointKey, Finding, ShiftPoint } from '../model.ts';
 import { type ClusteredArms, clusterArms, instanceCount } from './cluster.ts';
 import { chooseArms } from './control.ts';
+import { type DriftOf, NO_DRIFT } from './drift.ts';
 import { sampleRatioMismatch } from './guards.ts';
 import { mergeHistograms, quantileNs } from './histogram.ts';
 import { measureLatency } from './latency.ts';
@@ -28,6 +29,8 @@ export interface DetectContext {
   readonly seed: number;
   /** Whether both arms have data in enough of their slots. */
   readonly covered: boolean;
+  /** By endpoint: what it does at this hour anyway. @default not known */
+  readonly ladder?: (id: string) => DriftOf;
 }
 
 /** Stable text of an endpoint: what sorts, groups and seeds. */
@@ -58,15 +61,17 @@ export function measureEndpoint(
   if (calls.baseline === 0 || calls.candidate === 0)
     return { ...about, shift: [], measurements: oneSided(arms, context) };
   const invalid = sampleRatioMismatch(calls, chosen.control, context.settings);
-  const { measurements, shift } = measureAll(key, arms, context);
+  // Old and new that serve together share the hour.
+  const drift = chosen.control === 'concurrent' ? undefined : context.ladder?.(endpointId(key));
+  const { measurements, shift } = measureAll(key, arms, drift ?? NO_DRIFT, context);
   return { ...about, shift, measurements: measurements.map((m) => (invalid ? { ...m, obstacle: invalid } : m)) };
 }
 
-function measureAll(key: EndpointKey, arms: ClusteredArms<Cell>, { settings, seed }: DetectContext) {
+function measureAll(key: EndpointKey, arms: ClusteredArms<Cell>, driftOf: DriftOf, { settings, seed }: DetectContext) {
   const random = createRandom(hashOf(endpointId(key)) ^ seed);
-  const latency = measureLatency(arms, settings, random);
+  const latency = measureLatency(arms, settings, random, driftOf);
   const calling = key.kind === 'CLIENT' || key.kind === 'PRODUCER';
-  const rates = [measureErrors(arms, settings), ...(calling ? [measureRetries(arms, settings)] : [])];
+  const rates = [measureErrors(arms, settings, driftOf), ...(calling ? [measureRetries(arms, settings, driftOf)] : [])];
   return { measurements: [...latency.measurements, ...rates], shift: latency.shift };
 }
 

@@ -5,6 +5,8 @@ import type { Histogram } from '../model.ts';
 
 /** Buckets per doubling: OpenTelemetry exponential histogram, scale 6. */
 export const BUCKETS_PER_OCTAVE = 64;
+/** Natural logarithm of the width of one bucket. */
+export const BUCKET_LOG = Math.LN2 / BUCKETS_PER_OCTAVE;
 
 /** Nanoseconds at `position` on the bucket scale: a whole number is the lower edge of that bucket. */
 export const durationAt = (position: number): number => 2 ** (position / BUCKETS_PER_OCTAVE);

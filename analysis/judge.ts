@@ -1,11 +1,18 @@
 /** From a measurement to a verdict, with the reason in words. */
 
-import type { Finding, Verdict } from '../model.ts';
+import type { Control, Finding, Verdict } from '../model.ts';
 import type { EndpointMeasurements } from './detect.ts';
 import { isTwoSided, type Measurement } from './measurement.ts';
 import { dataNeeded } from './power.ts';
 import type { AnalysisSettings } from './settings.ts';
 import { change, nameOf, pValue, signalValue } from './words.ts';
+
+const SOURCE_OF_DRIFT: Readonly<Record<Control, string>> = {
+  concurrent: '',
+  history: 'of the same hours on earlier days',
+  'diff-in-diff': 'of the endpoints that the upgrade cannot have reached',
+  'before-after': '',
+};
 
 interface Judgement {
   readonly verdict: Verdict;
@@ -27,7 +34,7 @@ export function judge(
     ...key,
     signal,
     ...judgement,
-    control,
+    control: measurement.drift?.control ?? control,
     baseline,
     candidate,
     ratio,
@@ -100,9 +107,11 @@ function meaningOf({ signal, baseline, candidate }: Measurement): string {
   return ': it answers early, hides a failure, or was made to call less; check that its answers are complete';
 }
 
-/** `p99 from 120 ms to 190 ms (+58 %, 95 % interval +41 % to +77 %, p < 0.001)`. */
-function movement({ signal, baseline, candidate, ratio, bounds, p }: Measurement): string {
-  const size = ratio === null || bounds === null ? atLeast(bounds) : `${change(ratio)}, ${intervalWords(bounds)}`;
+/** `p99 from 120 ms to 190 ms (+58 %, 95 % interval +41 % to +77 %, p < 0.001)`; what came by itself is named. */
+function movement({ signal, baseline, candidate, ratio, bounds, p, drift }: Measurement): string {
+  const beyond = drift ? ` beyond the ${change(drift.ratio)} ${SOURCE_OF_DRIFT[drift.control]}` : '';
+  const size =
+    ratio === null || bounds === null ? atLeast(bounds) : `${change(ratio)}${beyond}, ${intervalWords(bounds)}`;
   const details = [size, p === null ? '' : pValue(p)].filter((detail) => detail !== '').join(', ');
   return `${nameOf(signal)} from ${signalValue(signal, baseline)} to ${signalValue(signal, candidate)} (${details})`;
 }

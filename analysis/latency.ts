@@ -4,24 +4,20 @@ import type { Cell, Histogram, ShiftPoint, Signal } from '../model.ts';
 import { bootstrapQuantiles, type QuantileEffect } from './bootstrap.ts';
 import type { ClusteredArms } from './cluster.ts';
 import { studentTwoSided } from './distributions.ts';
-import { exceedanceCounts, testExceedance } from './exceedance.ts';
+import { type Drift, type DriftOf, lessDrift, type SignalDrift } from './drift.ts';
+import { type ExceedanceTest, exceedanceCounts, testExceedance } from './exceedance.ts';
 import { FEWEST_CALLS, type MedianOfFew, medianOfFew } from './few-calls.ts';
 import { countOf, mergeHistograms, quantileNs } from './histogram.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
 import { minimumDetectable, ratioInterval } from './power.ts';
+import { QUANTILES } from './quantiles.ts';
 import type { Random } from './random.ts';
-import type { AnalysisSettings, Tolerances } from './settings.ts';
+import { type LogRatio, logRatio } from './ratio.ts';
+import type { AnalysisSettings } from './settings.ts';
 import { shiftPoints, shiftProbabilities } from './shift.ts';
 
 const NS_PER_MS = 1e6;
-
-export const QUANTILES: readonly { signal: Signal; p: number; tolerance: keyof Tolerances }[] = [
-  { signal: 'latency.p50', p: 0.5, tolerance: 'p50' },
-  { signal: 'latency.p95', p: 0.95, tolerance: 'p95' },
-  { signal: 'latency.p99', p: 0.99, tolerance: 'p99' },
-  { signal: 'latency.p99.9', p: 0.999, tolerance: 'p999' },
-];
 
 export interface LatencyMeasurements {
   readonly measurements: readonly Measurement[];
@@ -43,6 +39,7 @@ export function measureLatency(
   arms: ClusteredArms<Cell>,
   settings: AnalysisSettings,
   random: Random,
+  driftOf: DriftOf,
 ): LatencyMeasurements {
   const sides = sidesOf(arms, settings);
   const testable = Math.min(sides.baseline.length, sides.candidate.length) > 1;
@@ -56,7 +53,9 @@ export function measureLatency(
         random,
       }).map((effect) => widen(effect, sides.unseenSd ** 2))
     : [];
-  const measurements = quantiles.map((quantile, index) => measureQuantile(quantile, sides, effects[index], settings));
+  const measurements = quantiles.map((quantile, index) =>
+    measureQuantile(quantile, sides, { effect: effects[index], drift: driftOf(quantile.signal) }, settings),
+  );
   return { measurements, shift: shiftPoints(effects.slice(quantiles.length)) };
 }
 
@@ -85,9 +84,10 @@ function sidesOf(
 function measureQuantile(
   { signal, p, tolerance: toleranceName }: (typeof QUANTILES)[number],
   sides: Sides,
-  effect: QuantileEffect | undefined,
+  { effect: raw, drift }: { readonly effect: QuantileEffect | undefined; readonly drift: SignalDrift | null },
   settings: AnalysisSettings,
 ): Measurement {
+  const effect = raw === undefined ? undefined : lessDrift(raw, drift?.size ?? null);
   const tolerance = settings.tolerances[toleranceName];
   const obstacle = obstacleOf(sides, p, effect, settings);
   const values = {
@@ -107,7 +107,8 @@ function measureQuantile(
     tolerance,
     ...values,
     ...sizeOf(effect, values.baseline ?? 0, tolerance, settings.floorMs * NS_PER_MS),
-    p: sides.unseenSd > 0 ? largerOf(test.p, effect) : test.p,
+    p: pOf(test, effect, sides, drift),
+    drift: drift === null ? null : { control: drift.control, ratio: Math.exp(drift.size.log) },
     lasting: persistence({
       baselineRate: test.baseline.rate,
       candidateRate: test.candidate.rate,
@@ -150,8 +151,17 @@ function widen(effect: QuantileEffect, variance: number): QuantileEffect {
 }
 
 /** The exceedance test knows nothing of the assumed variance; the effect and its standard error do. */
-function largerOf(p: number | null, { effect, standardError, degreesOfFreedom }: QuantileEffect): number | null {
-  return p === null ? null : Math.max(p, studentTwoSided(effect / standardError, degreesOfFreedom));
+function pOf(test: ExceedanceTest, effect: QuantileEffect, { unseenSd }: Sides, drift: SignalDrift | null) {
+  const p = drift === null ? test.p : exceedanceP(test, drift.rate);
+  return p === null || unseenSd === 0 ? p : Math.max(p, twoSided(effect));
+}
+
+function exceedanceP(test: ExceedanceTest, drift: Drift): number | null {
+  return test.p === null ? null : twoSided(lessDrift(logRatio(test), drift));
+}
+
+function twoSided({ effect, standardError, degreesOfFreedom }: LogRatio): number {
+  return studentTwoSided(effect / standardError, degreesOfFreedom);
 }
 
 /** Calls that are expected beyond the p-quantile in the smaller arm. */

@@ -1,6 +1,6 @@
 /** What was measured of one signal of one endpoint, before it is judged. */
 
-import type { Signal } from '../model.ts';
+import type { Control, Signal } from '../model.ts';
 
 export interface Measurement {
   readonly signal: Signal;
@@ -18,6 +18,8 @@ export interface Measurement {
   /** The difference against the absolute floor: `over` counts, `under` is too small to matter with 95 % confidence. */
   readonly floor: 'over' | 'open' | 'under';
   readonly lasting: 'lasts' | 'transient' | 'unknown';
+  /** What was subtracted as the change without the upgrade: `ratio` and `bounds` are beyond it. Absent or null: nothing. */
+  readonly drift?: { readonly control: Control; readonly ratio: number } | null;
   /** Why no verdict can be given, whatever the numbers. */
   readonly obstacle: string | null;
   /** Why there is nothing to test: neither arm shows the event at all. */

@@ -5,10 +5,11 @@ import type { ClusteredArms } from './cluster.ts';
 import { type ConditionalTest, conditionalTest } from './conditional.ts';
 import { addUp, type Count } from './counts.ts';
 import { studentTwoSided } from './distributions.ts';
+import { type Drift, type DriftOf, lessDrift, NO_DRIFT } from './drift.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
 import { minimumDetectable, ratioInterval } from './power.ts';
-import { type CountingNoise, compareRates, type RateComparison } from './ratio.ts';
+import { type CountingNoise, compareRates, type LogRatio, logRatio, type RateComparison } from './ratio.ts';
 import type { AnalysisSettings } from './settings.ts';
 
 /** Under this many events in either arm the exact test speaks: the t test needs a variance that it can believe. */
@@ -39,12 +40,20 @@ const RETRIES: RateSignal = {
   noun: 'retries',
 };
 
-export function measureErrors(arms: ClusteredArms<Cell>, settings: AnalysisSettings): Measurement {
-  return measureRate(ERRORS, arms, { tolerance: settings.tolerances.errors, floor: settings.errorFloor });
+export function measureErrors(
+  arms: ClusteredArms<Cell>,
+  settings: AnalysisSettings,
+  driftOf: DriftOf = NO_DRIFT,
+): Measurement {
+  return measureRate(ERRORS, arms, driftOf, { tolerance: settings.tolerances.errors, floor: settings.errorFloor });
 }
 
-export function measureRetries(arms: ClusteredArms<Cell>, settings: AnalysisSettings): Measurement {
-  return measureRate(RETRIES, arms, { tolerance: settings.tolerances.retries, floor: 0 });
+export function measureRetries(
+  arms: ClusteredArms<Cell>,
+  settings: AnalysisSettings,
+  driftOf: DriftOf = NO_DRIFT,
+): Measurement {
+  return measureRate(RETRIES, arms, driftOf, { tolerance: settings.tolerances.retries, floor: 0 });
 }
 
 export interface Limits {
@@ -52,7 +61,7 @@ export interface Limits {
   readonly floor: number;
 }
 
-function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, limits: Limits): Measurement {
+function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: DriftOf, limits: Limits): Measurement {
   const counts = (cells: readonly Cell[]) => cells.map(kind.countOf);
   const before = arms.baseline.map(({ members }) => addUp(counts(members)));
   const after = arms.candidate.map(({ members }) => addUp(counts(members)));
@@ -70,15 +79,36 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, limits: Limits
     const quiet = `no ${kind.noun} in ${test.baseline.exposure} calls before and ${test.candidate.exposure} after; a rate over ${percent(3 / calls)} would have been seen`;
     return unmeasured(kind.signal, { ...values, tolerance, obstacle: null, quiet });
   }
+  const drift = exactIfFew(test) === null ? driftOf(kind.signal) : null;
   const windows = windowsOf(arms.candidate.flatMap(({ members }) => members)).map(counts);
   return {
     signal: kind.signal,
     tolerance,
     ...values,
-    ...(kind.offset === 0 ? sizeRatio(test, limits) : sizeAmplification(test, tolerance)),
+    ...sizeOf(kind, test, limits, drift?.size ?? null),
+    drift: drift === null ? null : { control: drift.control, ratio: Math.exp(drift.size.log) },
     lasting: persistence({ baselineRate: test.baseline.rate, candidateRate: test.candidate.rate, windows }),
     obstacle: test.p === null ? 'one instance in one slot says nothing about chance: compare over a longer time' : null,
     quiet: null,
+  };
+}
+
+function sizeOf({ offset }: RateSignal, test: RateComparison, limits: Limits, drift: Drift | null) {
+  if (drift !== null) return sizeBeyond(drift, offset === 0 ? logRatio(test) : logAmplification(test), test, limits);
+  return offset === 0 ? sizeRatio(test, limits) : sizeAmplification(test, limits.tolerance);
+}
+
+/** What is left of the ratio beyond a drift. */
+function sizeBeyond(drift: Drift, whole: LogRatio, test: RateComparison, { tolerance, floor }: Limits) {
+  const { effect, ...precision } = lessDrift(whole, drift);
+  const bounds = ratioInterval(effect, precision);
+  const left = { ...test, difference: test.baseline.rate * Math.expm1(effect) };
+  return {
+    ratio: Math.exp(effect),
+    bounds,
+    p: test.p === null ? null : studentTwoSided(effect / precision.standardError, precision.degreesOfFreedom),
+    minimumDetectable: minimumDetectable(precision, tolerance),
+    floor: shareFloor(left, bounds, floor),
   };
 }
 
@@ -128,19 +158,21 @@ function shareFloor(test: RateComparison, bounds: readonly [number, number], flo
 
 /** Attempts per logical call: the ratio of two numbers near one, so the delta method holds even for few retries. */
 function sizeAmplification(test: RateComparison, tolerance: number) {
-  const [before, after] = [1 + test.baseline.rate, 1 + test.candidate.rate];
-  const variance =
-    test.baseline.variance / before ** 2 +
-    test.candidate.variance / after ** 2 -
-    (2 * test.covariance) / (before * after);
-  const precision = { standardError: Math.sqrt(Math.max(0, variance)), degreesOfFreedom: test.degreesOfFreedom };
+  const { effect, ...precision } = logAmplification(test);
   return {
-    ratio: after / before,
-    bounds: ratioInterval(Math.log(after / before), precision),
+    ratio: Math.exp(effect),
+    bounds: ratioInterval(effect, precision),
     p: test.p === null ? null : (exactIfFew(test)?.p ?? test.p),
     minimumDetectable: minimumDetectable(precision, tolerance),
     floor: 'over' as const,
   };
+}
+
+function logAmplification({ baseline, candidate, covariance, degreesOfFreedom }: RateComparison): LogRatio {
+  const [before, after] = [1 + baseline.rate, 1 + candidate.rate];
+  const variance =
+    baseline.variance / before ** 2 + candidate.variance / after ** 2 - (2 * covariance) / (before * after);
+  return { effect: Math.log(after / before), standardError: Math.sqrt(Math.max(0, variance)), degreesOfFreedom };
 }
 
 function finite(value: number): number | null {

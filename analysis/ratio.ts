@@ -67,6 +67,22 @@ export function compareRates(
   return { baseline: before, candidate: after, difference, ...spread, p };
 }
 
+/** An estimated logarithm of a ratio. */
+export interface LogRatio {
+  readonly effect: number;
+  readonly standardError: number;
+  readonly degreesOfFreedom: number;
+}
+
+/** The logarithm of the ratio of both rates by the delta method, half an event added where a count may be zero. */
+export function logRatio({ baseline, candidate, covariance, degreesOfFreedom }: RateComparison): LogRatio {
+  const rate = ({ events, exposure }: RateEstimate) => (events + 0.5) / exposure;
+  const relative = (estimate: RateEstimate) => estimate.variance / rate(estimate) ** 2;
+  const [before, after] = [rate(baseline), rate(candidate)];
+  const variance = relative(baseline) + relative(candidate) - (2 * covariance) / (before * after);
+  return { effect: Math.log(after / before), standardError: Math.sqrt(Math.max(0, variance)), degreesOfFreedom };
+}
+
 /** Satterthwaite's approximation for the sum of two estimated variances. */
 export function satterthwaite(variances: readonly { readonly variance: number; readonly clusters: number }[]): number {
   const total = sum(variances.map(({ variance }) => variance));

@@ -61,9 +61,17 @@ export const DEFAULT_SETTINGS: AnalysisSettings = {
   informativeRatio: 1.5,
 };
 
+/** Both windows of an earlier day, without an upgrade between them. */
+export interface PastDay {
+  readonly baseline: Pick<ArmData, 'cells'>;
+  readonly candidate: Pick<ArmData, 'cells'>;
+}
+
 export interface AnalysisInput {
   readonly baseline: ArmData;
   readonly candidate: ArmData;
+  /** The same windows of earlier days; fewer than three say nothing. @default none */
+  readonly history?: readonly PastDay[];
   /** The manifest: which builds the upgrade changed. */
   readonly changed: readonly ChangedBuild[];
   readonly settings: AnalysisSettings;

@@ -6,6 +6,7 @@ import {
   type AnalysisSettings,
   analyse,
   DEFAULT_SETTINGS,
+  type PastDay,
 } from '../analysis/analyse.ts';
 import { type MetricsGiven, withMetrics } from '../analysis/metrics/with-metrics.ts';
 import type { Config } from '../config.ts';
@@ -25,6 +26,8 @@ export interface Comparison {
   readonly title: string;
   readonly baseline: Arm;
   readonly candidate: Arm;
+  /** The same windows of earlier days; none where there are none. */
+  readonly history?: readonly PastDay[];
   readonly changed: readonly ChangedBuild[];
   readonly settings: AnalysisSettings;
   readonly actions: readonly Action[];
@@ -42,9 +45,14 @@ export async function judge(comparison: Omit<Comparison, 'title' | 'actions'>): 
   return analyse(await inputOf(comparison));
 }
 
-async function inputOf({ changed, settings, ...arms }: Omit<Comparison, 'title' | 'actions'>): Promise<AnalysisInput> {
+async function inputOf({
+  changed,
+  settings,
+  history = [],
+  ...arms
+}: Omit<Comparison, 'title' | 'actions'>): Promise<AnalysisInput> {
   const [baseline, candidate] = await Promise.all([readArm(arms.baseline), readArm(arms.candidate)]);
-  return { baseline, candidate, changed, settings, seed: SEED };
+  return { baseline, candidate, history, changed, settings, seed: SEED };
 }
 
 /** The report for people. */

@@ -72,6 +72,7 @@ async function start(
     settings: settingsOf(config),
     windowMs: config.analysis.windowMinutes * 60_000,
     slotMs: config.store.slotSeconds * 1_000,
+    historyDays: config.analysis.historyDays,
     clock: Date.now,
   });
   const sealing = startSealing(config, store, stack, log);

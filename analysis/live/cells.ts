@@ -6,7 +6,7 @@ import { groupBy } from '../cluster.ts';
 import { addUp, type Count } from '../counts.ts';
 import { endpointId } from '../detect.ts';
 import { countOf, mergeHistograms } from '../histogram.ts';
-import { QUANTILES } from '../latency.ts';
+import { QUANTILES } from '../quantiles.ts';
 import type { AnalysisSettings } from '../settings.ts';
 import { ASSUMED_VARIANCE, estimateSpread } from './spread.ts';
 import type { CandidateCount, LiveLook, LiveState, StreamLook, Watched } from './state.ts';

@@ -5,6 +5,7 @@ import { HingeError } from '../../errors.ts';
 import type { ChangedBuild, Clock, Report, Upgrade } from '../../model.ts';
 import type { Store } from '../../store/store.ts';
 import { assemble, type Comparison, judge } from '../assemble.ts';
+import { createHistory, type History, pastWindows } from '../history.ts';
 import { windowsOf } from '../windows.ts';
 
 export interface UpgradesOptions {
@@ -12,6 +13,8 @@ export interface UpgradesOptions {
   readonly settings: AnalysisSettings;
   readonly windowMs: number;
   readonly slotMs: number;
+  /** Earlier days whose same hours are the control. */
+  readonly historyDays: number;
   readonly clock: Clock;
 }
 
@@ -24,8 +27,9 @@ export interface Upgrades {
   evidence(): Promise<{ readonly upgrade: Upgrade; readonly analysis: Analysis } | null>;
 }
 
-export function createUpgrades(options: UpgradesOptions): Upgrades {
-  const { store, clock } = options;
+export function createUpgrades(given: UpgradesOptions): Upgrades {
+  const { store, clock } = given;
+  const options = { ...given, history: createHistory(store) };
   const report = createReports(options);
   const list = async () => (await store.upgrades.list()).toSorted((a, b) => b.startedMs - a.startedMs);
   const find = async (id: string): Promise<Upgrade> => {
@@ -63,7 +67,9 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
 /** Pages, badges and commands often ask for the same report within seconds, and while telemetry flows it is never quite the same. */
 const REMEMBERED_MS = 5_000;
 
-function createReports(options: UpgradesOptions) {
+type Reading = UpgradesOptions & { readonly history: History };
+
+function createReports(options: Reading) {
   const remembered = new Map<
     string,
     { readonly key: string; readonly atMs: number; readonly report: Promise<Report> }
@@ -81,8 +87,8 @@ function createReports(options: UpgradesOptions) {
 }
 
 /** What to compare for an upgrade, and a key that changes with its windows and actions. */
-async function comparisonOf(upgrade: Upgrade, upgrades: readonly Upgrade[], options: UpgradesOptions) {
-  const { store, settings, windowMs, slotMs } = options;
+async function comparisonOf(upgrade: Upgrade, upgrades: readonly Upgrade[], options: Reading) {
+  const { store, settings, windowMs, slotMs, historyDays, history } = options;
   const entries = (await store.journal.read()).filter((entry) => entry.upgradeId === upgrade.id);
   const { newestSpanMs } = await store.status();
   // An intent is in the journal before the flag is written to: from there on two changes overlap.
@@ -92,6 +98,7 @@ async function comparisonOf(upgrade: Upgrade, upgrades: readonly Upgrade[], opti
     title: upgrade.name,
     baseline: { store, range: windows.baseline, slotMs },
     candidate: { store, range: windows.candidate, slotMs },
+    history: await history.read(pastWindows(windows, upgrades, historyDays)),
     changed: upgrade.changed,
     settings,
     actions: entries.map(({ atMs, flag, environment, state, text }) => ({ atMs, flag, environment, state, text })),
