@@ -15,6 +15,7 @@ import { createLadder } from './ladder.ts';
 import { normalise } from './normalise.ts';
 import { headlineOf, inOrder, overallVerdict } from './overall.ts';
 import type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './settings.ts';
+import { untouchedCells } from './untouched.ts';
 
 export type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './settings.ts';
 export { DEFAULT_SETTINGS } from './settings.ts';
@@ -69,7 +70,7 @@ function pastDay({ baseline, candidate }: PastDay, arms: Pick<AnalysisInput, 'ba
 }
 
 function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, settings, seed, history }: Normalised) {
-  const untouched = { baseline: { cells: [] }, candidate: { cells: [] } };
+  const untouched = untouchedCells({ baseline, candidate }, changed);
   const ladder = createLadder({ history, untouched, idOf: endpointId, settings });
   const before = Map.groupBy(baseline.cells, endpointId);
   const after = Map.groupBy(candidate.cells, endpointId);

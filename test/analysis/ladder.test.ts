@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AnalysisInput, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import { driftOf, lessDrift } from '../../analysis/drift.ts';
+import type { Cell } from '../../model.ts';
 import { type CellPlan, drawCells, type EndpointPlan } from '../support/workload/cells.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -11,7 +12,12 @@ const QUIET_MS = Date.UTC(2025, 5, 15, 3);
 const ENDPOINTS = 8;
 
 /** Eight endpoints in the quietest hour against the slowest, which is 8 % slower by the time of day alone. */
-function daylight(seed: number, historyDays: number, effect?: EndpointPlan['effect']): AnalysisInput {
+function daylight(
+  seed: number,
+  historyDays: number,
+  effect?: EndpointPlan['effect'],
+  other: Partial<CellPlan> = {},
+): AnalysisInput {
   const plan: CellPlan = {
     ...{ seed, historyDays, instances: 10, slots: 12, slotMs: 60_000, paired: false, rollout: { kind: 'all' } },
     noise: { instanceSd: 0.05, drift: { sd: 0.05, correlation: 0.7 }, dailyRise: 0.08 },
@@ -21,6 +27,7 @@ function daylight(seed: number, historyDays: number, effect?: EndpointPlan['effe
       ...{ medianMs: 20, calls: 4_000, errors: { before: 0.005, after: 0.005 } },
       ...(effect !== undefined && index === 0 ? { effect } : {}),
     })),
+    ...other,
   };
   return { ...drawCells(plan), changed: [], settings: DEFAULT_SETTINGS, seed };
 }
@@ -74,6 +81,85 @@ describe('the same hours of earlier days', () => {
     );
   });
 });
+
+describe('endpoints that the upgrade cannot have reached', () => {
+  const OTHERS = ['service1', 'service2', 'service3'];
+  const partly = (seed: number, effect?: EndpointPlan['effect'], other: Partial<CellPlan> = {}) =>
+    daylight(seed, 0, effect, { untouched: OTHERS, ...other });
+
+  it(
+    '+8 per cent by the time of day is no regression where six endpoints show it too, and the rung is named',
+    () => {
+      const runs = 30;
+      const analyses = Array.from({ length: runs }, (_, run) => analyse(partly(1 + run)));
+      expect(analyses.filter(({ verdict }) => verdict === 'regressed').length).toBeLessThanOrEqual(0.1 * runs);
+      expect(new Set(analyses.map(({ control }) => control))).toEqual(new Set(['diff-in-diff']));
+    },
+    TIMEOUT_MS,
+  );
+
+  it('a real +30 % is found, and the words say what was subtracted', () => {
+    const found = latencies(partly(3, { slower: 0.3 })).filter(({ verdict }) => verdict === 'regressed');
+    expect(new Set(found.map(({ endpoint }) => endpoint))).toEqual(new Set(['GET /0']));
+    expect(found[0]?.reason).toContain('of the endpoints that the upgrade cannot have reached');
+  });
+
+  it.each<[string, Partial<CellPlan>, (input: AnalysisInput) => AnalysisInput]>([
+    ['two of them are too few', { untouched: ['service1'] }, (input) => input],
+    ['where nobody knows what changed, nobody knows whom it reached', {}, withoutBuilds],
+    ['who is called by what changed may have been reached', {}, (input) => calling(input, 'service0', OTHERS)],
+    [
+      'so may be who calls it',
+      {},
+      (input) => OTHERS.reduce((all, caller) => calling(all, caller, ['service0']), input),
+    ],
+    ['so may be who consumes what it produces', {}, messaging],
+  ])('%s', (_, other, change) => {
+    const controls = latencies(change(partly(1, undefined, other))).map(({ control }) => control);
+    expect(new Set(controls)).toEqual(new Set(['before-after']));
+  });
+
+  it('who shares but a caller with what changed was not reached', () => {
+    const input = calling(partly(1), 'front', ['service0', ...OTHERS]);
+    const control = latencies(input).find(({ service }) => service === 'service0')?.control;
+    expect(control).toBe('diff-in-diff');
+  });
+
+  it('a common slowdown by half is no time of day: it is told', () => {
+    const analyses = latencies(partly(1, undefined, { noise: { instanceSd: 0.05, dailyRise: 0.5 } }));
+    expect(new Set(analyses.map(({ control }) => control))).toEqual(new Set(['before-after']));
+    expect(analyses.some(({ verdict }) => verdict === 'regressed')).toBe(true);
+  });
+});
+
+function mapCells(input: AnalysisInput, change: (cells: readonly Cell[]) => readonly Cell[]): AnalysisInput {
+  const arm = (of: AnalysisInput['baseline']) => ({ ...of, cells: change(of.cells) });
+  return { ...input, baseline: arm(input.baseline), candidate: arm(input.candidate) };
+}
+
+function withoutBuilds(input: AnalysisInput): AnalysisInput {
+  return mapCells(input, (cells) => cells.map((cell) => ({ ...cell, build: '' })));
+}
+
+/** Adds calls from a service to others. */
+function calling(input: AnalysisInput, caller: string, callees: readonly string[]): AnalysisInput {
+  return mapCells(input, ([cell, ...rest]) => {
+    if (cell === undefined) return [];
+    const client = { ...cell, service: caller, build: '', kind: 'CLIENT' as const };
+    return [cell, ...rest, ...callees.map((peer) => ({ ...client, endpoint: `to ${peer}`, peer }))];
+  });
+}
+
+/** service0 produces, all others consume. */
+function messaging(input: AnalysisInput): AnalysisInput {
+  return mapCells(input, (cells) =>
+    cells.flatMap((cell) =>
+      cell.service === 'service0'
+        ? [cell, { ...cell, kind: 'PRODUCER' as const, peer: 'broker' }]
+        : [{ ...cell, kind: 'CONSUMER' as const }],
+    ),
+  );
+}
 
 describe('drift', () => {
   const change = (log: number, countingVariance = 0) => ({ log, countingVariance });

@@ -39,6 +39,8 @@ export interface CellPlan {
   readonly candidateMs: number;
   /** Earlier days whose same two windows are drawn as well, without an upgrade between them. */
   readonly historyDays: number;
+  /** Services that stay as they are. @default none */
+  readonly untouched?: readonly string[];
 }
 
 export interface Arms {
@@ -102,7 +104,8 @@ function cellsOfService(plan: CellPlan, service: ServicePlan, { startMs, rollout
   const { slots, slotMs, instances, noise } = plan;
   return service.levels.flatMap((speed, index) => {
     const drift = driftLogs(noise.drift ?? { sd: 0, correlation: 0 }, slots, random);
-    const from = rollout === null ? Number.POSITIVE_INFINITY : upgradeSlot(rollout, index, instances);
+    const stays = rollout === null || plan.untouched?.includes(service.name) === true;
+    const from = stays ? Number.POSITIVE_INFINITY : upgradeSlot(rollout, index, instances);
     return drift.flatMap((shift, slot) => {
       const isNew = slot >= from;
       const place = {
