@@ -7,8 +7,8 @@ import { changedBuilds, manifestNotes } from './changed.ts';
 import { lostCalls } from './completeness.ts';
 import { withoutConsequences } from './consequences.ts';
 import { type EndpointMeasurements, endpointId, measureEndpoint } from './detect.ts';
+import { adjustFamilies } from './families.ts';
 import { measureFanOut } from './fan-out.ts';
-import { benjaminiHochberg } from './fdr.ts';
 import { type GuardedArms, guard } from './guards.ts';
 import { judge, withoutFasterFailures } from './judge.ts';
 import { createLadder } from './ladder.ts';
@@ -87,15 +87,9 @@ function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, se
   return [...endpoints, ...measureFanOut(baseline, candidate, { changed, settings, seed, covered })];
 }
 
-/** Latency, errors, retries and calls per request are four families of tests, each corrected for the number of its tests. */
 function judgeAll(measured: readonly EndpointMeasurements[], settings: AnalysisSettings): Finding[] {
   const tests = measured.flatMap((about) => about.measurements.map((measurement) => ({ about, measurement })));
-  const familyOf = (signal: string) => signal.split('.')[0] ?? signal;
-  const families = Map.groupBy(tests, ({ measurement }) => familyOf(measurement.signal));
-  const judged = [...families.values()].flatMap((family) => {
-    const adjusted = benjaminiHochberg(family.map(({ measurement }) => measurement.p));
-    return family.map(({ about, measurement }, index) => judge(about, measurement, adjusted[index] ?? null, settings));
-  });
+  const judged = adjustFamilies(tests).map(({ about, measurement, q }) => judge(about, measurement, q, settings));
   const endpoints = [...Map.groupBy(judged, endpointId).values()].flatMap(withoutFasterFailures);
   return [...Map.groupBy(endpoints, ({ service }) => service).values()].flatMap(withoutConsequences);
 }

@@ -1,5 +1,6 @@
 /** Who is counted as one: groups of cells that stand as independent replicates, instances where there are enough. */
 
+import type { Decisive } from './measurement.ts';
 import { hashOf } from './random.ts';
 
 /** The part of a cell (of calls or of self time) that says where and when. */
@@ -32,6 +33,10 @@ const FEWEST_INSTANCES = 4;
 const LEAST_SPREAD = 3;
 /** Blocks an arm: enough for a variance, and each as long as possible, because neighbouring slots resemble each other. */
 const BLOCKS_PER_ARM = 8;
+
+/** The test of instances is calibrated; blocks of time cannot show how instances differ, so more is asked of them. */
+export const decisiveFor = ({ unit }: Pick<ClusteredArms<unknown>, 'unit'>): Decisive =>
+  unit === 'instance' ? 'estimate' : 'interval';
 
 export function clusterArms<T extends Placed>(
   baseline: readonly T[],

@@ -84,9 +84,11 @@ function verdictOf(measurement: Measurement, q: number | null, { falseDiscoveryR
   return { verdict: 'inconclusive', reason: openQuestion(measurement, bounds, q, significant) };
 }
 
-function beyondTolerance({ signal, tolerance }: Measurement, bounds: readonly [number, number]) {
-  if (bounds[0] > 1 + tolerance) return 'regressed';
-  if (bounds[1] >= 1 / (1 + tolerance)) return null;
+/** An improvement, on which nobody acts at night, asks for the whole interval always. */
+function beyondTolerance({ signal, tolerance, decisive, ratio }: Measurement, [low, high]: readonly [number, number]) {
+  const least = decisive === 'estimate' && ratio !== null ? ratio : low;
+  if (least > 1 + tolerance) return 'regressed';
+  if (high >= 1 / (1 + tolerance)) return null;
   return isTwoSided(signal) ? 'regressed' : 'improved';
 }
 
@@ -130,9 +132,12 @@ function openQuestion(
   q: number | null,
   significant: boolean,
 ): string {
-  const { tolerance, ratio, minimumDetectable, floor } = measurement;
+  const { tolerance, ratio, minimumDetectable, floor, decisive } = measurement;
   if (significant && floor !== 'over')
     return `${movement(measurement)}: more than chance, but under the absolute floor`;
+  if (significant && decisive === 'estimate' && (ratio ?? 1) > 1) {
+    return `${movement(measurement)}: more than chance, but not beyond the tolerance of ${change(1 + tolerance)}`;
+  }
   if (significant) {
     return `${movement(measurement)}: more than chance, but it may be within the tolerance of ${change(1 + tolerance)}${missing(ratio, bounds, tolerance)}`;
   }

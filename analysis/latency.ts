@@ -2,13 +2,13 @@
 
 import type { Cell, Histogram, ShiftPoint, Signal } from '../model.ts';
 import { bootstrapQuantiles, type QuantileEffect } from './bootstrap.ts';
-import type { ClusteredArms } from './cluster.ts';
+import { type ClusteredArms, decisiveFor } from './cluster.ts';
 import { studentTwoSided } from './distributions.ts';
 import { type Drift, type DriftOf, lessDrift, type SignalDrift } from './drift.ts';
 import { type ExceedanceTest, exceedanceCounts, testExceedance } from './exceedance.ts';
 import { FEWEST_CALLS, type MedianOfFew, medianOfFew } from './few-calls.ts';
 import { countOf, mergeHistograms, quantileNs } from './histogram.ts';
-import { type Measurement, unmeasured } from './measurement.ts';
+import { type Decisive, type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
 import { minimumDetectable, ratioInterval } from './power.ts';
 import { QUANTILES } from './quantiles.ts';
@@ -32,6 +32,7 @@ interface Sides {
   readonly paired: boolean;
   /** Of the difference between instances, where it is assumed instead of estimated; on the log of latency, else 0. */
   readonly unseenSd: number;
+  readonly decisive: Decisive;
   readonly windows: readonly (readonly Histogram[])[];
 }
 
@@ -59,10 +60,8 @@ export function measureLatency(
   return { measurements, shift: shiftPoints(effects.slice(quantiles.length)) };
 }
 
-function sidesOf(
-  { baseline, candidate, paired, unseenInstances }: ClusteredArms<Cell>,
-  { instanceSd }: AnalysisSettings,
-): Sides {
+function sidesOf(arms: ClusteredArms<Cell>, { instanceSd }: AnalysisSettings): Sides {
+  const { baseline, candidate, paired, unseenInstances } = arms;
   const merged = (members: readonly Cell[]) => mergeHistograms(members.map(({ durations }) => durations));
   const before = baseline.map(({ members }) => merged(members));
   const after = candidate.map(({ members }) => merged(members));
@@ -75,6 +74,7 @@ function sidesOf(
     calls: Math.min(callsOf(before), callsOf(after)),
     paired: paired && complete,
     unseenSd: instanceSd * Math.sqrt(unseenInstances),
+    decisive: decisiveFor(arms),
     windows: windowsOf(candidate.flatMap(({ members }) => members)).map((members) =>
       members.map(({ durations }) => durations),
     ),
@@ -106,7 +106,8 @@ function measureQuantile(
     signal,
     tolerance,
     ...values,
-    ...sizeOf(effect, values.baseline ?? 0, tolerance, settings.floorMs * NS_PER_MS),
+    decisive: sides.decisive,
+    ...sizeOf(effect, values.baseline ?? 0, { tolerance, decisive: sides.decisive }, settings.floorMs * NS_PER_MS),
     p: pOf(test, effect, sides, drift),
     drift: drift === null ? null : { control: drift.control, ratio: Math.exp(drift.size.log) },
     lasting: persistence({
@@ -134,13 +135,18 @@ function measureFew(
   };
 }
 
-function sizeOf(effect: QuantileEffect, baselineNs: number, tolerance: number, floorNs: number) {
+function sizeOf(
+  effect: QuantileEffect,
+  baselineNs: number,
+  { tolerance, decisive }: { readonly tolerance: number; readonly decisive: Decisive },
+  floorNs: number,
+) {
   const ratio = Math.exp(effect.effect);
   const bounds = ratioInterval(effect.effect, effect);
   return {
     ratio,
     bounds,
-    minimumDetectable: minimumDetectable(effect, tolerance),
+    minimumDetectable: minimumDetectable(effect, tolerance, decisive),
     floor: floorOf(baselineNs, ratio, bounds, floorNs),
   };
 }

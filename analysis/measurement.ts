@@ -2,6 +2,8 @@
 
 import type { Control, Signal } from '../model.ts';
 
+export type Decisive = 'estimate' | 'interval';
+
 export interface Measurement {
   readonly signal: Signal;
   /** Relative worsening that is tolerated. */
@@ -20,6 +22,11 @@ export interface Measurement {
   readonly lasting: 'lasts' | 'transient' | 'unknown';
   /** What was subtracted as the change without the upgrade: `ratio` and `bounds` are beyond it. Absent or null: nothing. */
   readonly drift?: { readonly control: Control; readonly ratio: number } | null;
+  /**
+   * What must lie beyond the tolerance for a regression: the estimate, where instances were counted, so that the test is
+   * calibrated; otherwise the whole interval. Absent: the interval.
+   */
+  readonly decisive?: Decisive;
   /** Why no verdict can be given, whatever the numbers. */
   readonly obstacle: string | null;
   /** Why there is nothing to test: neither arm shows the event at all. */

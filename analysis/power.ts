@@ -1,6 +1,7 @@
 /** What the data could have shown: the minimum detectable effect, and how much more data would settle a question. */
 
 import { studentQuantile } from './distributions.ts';
+import type { Decisive } from './measurement.ts';
 
 export interface Precision {
   /** Of the logarithm of the ratio. */
@@ -12,13 +13,19 @@ const CONFIDENCE = 0.975;
 const POWER = 0.8;
 
 /**
- * The smallest ratio that would have been flagged with 80 % power: its interval's lower end must clear the tolerance,
- * so the tolerance is part of it. Null where the precision is unknown.
+ * The smallest ratio that would have been flagged with 80 % power. The interval's lower end must clear the tolerance; where
+ * the estimate decides, the interval must clear no change and the estimate the tolerance. Null where the precision is unknown.
  */
-export function minimumDetectable({ standardError, degreesOfFreedom }: Precision, tolerance: number): number | null {
+export function minimumDetectable(
+  { standardError, degreesOfFreedom }: Precision,
+  tolerance: number,
+  decisive: Decisive = 'interval',
+): number | null {
   if (!(standardError > 0) || !(degreesOfFreedom > 0)) return null;
-  const reach = studentQuantile(CONFIDENCE, degreesOfFreedom) + studentQuantile(POWER, degreesOfFreedom);
-  return (1 + tolerance) * Math.exp(reach * standardError);
+  const half = studentQuantile(CONFIDENCE, degreesOfFreedom) * standardError;
+  const limit = Math.log1p(tolerance);
+  const reach = decisive === 'interval' ? limit + half : Math.max(limit, half);
+  return Math.exp(reach + studentQuantile(POWER, degreesOfFreedom) * standardError);
 }
 
 /** 95 % interval of the ratio whose logarithm is `effect`. */

@@ -1,12 +1,12 @@
 /** Errors per call and attempts per logical call: tested, sized, and seen even when they are few. */
 
 import type { Cell } from '../model.ts';
-import type { ClusteredArms } from './cluster.ts';
+import { type ClusteredArms, decisiveFor } from './cluster.ts';
 import { type ConditionalTest, conditionalTest } from './conditional.ts';
 import { addUp, type Count } from './counts.ts';
 import { studentTwoSided } from './distributions.ts';
 import { type Drift, type DriftOf, lessDrift, NO_DRIFT } from './drift.ts';
-import { type Measurement, unmeasured } from './measurement.ts';
+import { type Decisive, type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
 import { minimumDetectable, ratioInterval } from './power.ts';
 import { type CountingNoise, compareRates, type LogRatio, logRatio, type RateComparison } from './ratio.ts';
@@ -53,15 +53,17 @@ export function measureRetries(
   settings: AnalysisSettings,
   driftOf: DriftOf = NO_DRIFT,
 ): Measurement {
-  return measureRate(RETRIES, arms, driftOf, { tolerance: settings.tolerances.retries, floor: 0 });
+  return measureRate(RETRIES, arms, driftOf, { tolerance: settings.tolerances.retries, floor: settings.retryFloor });
 }
 
 export interface Limits {
   readonly tolerance: number;
   readonly floor: number;
+  /** @default interval */
+  readonly decisive?: Decisive;
 }
 
-function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: DriftOf, limits: Limits): Measurement {
+function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: DriftOf, given: Limits): Measurement {
   const counts = (cells: readonly Cell[]) => cells.map(kind.countOf);
   const before = arms.baseline.map(({ members }) => addUp(counts(members)));
   const after = arms.candidate.map(({ members }) => addUp(counts(members)));
@@ -70,7 +72,9 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: Drift
     baseline: finite(kind.offset + test.baseline.rate),
     candidate: finite(kind.offset + test.candidate.rate),
   };
-  const { tolerance } = limits;
+  const decisive = decisiveFor(arms);
+  const tolerance = kind.offset === 0 ? given.tolerance : toleratedAmplification(test.baseline.rate, given);
+  const limits = { ...given, tolerance, decisive };
   if (values.baseline === null || values.candidate === null) {
     return unmeasured(kind.signal, { ...values, tolerance, obstacle: 'no call in one of the arms' });
   }
@@ -85,6 +89,7 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: Drift
     signal: kind.signal,
     tolerance,
     ...values,
+    decisive,
     ...sizeOf(kind, test, limits, drift?.size ?? null),
     drift: drift === null ? null : { control: drift.control, ratio: Math.exp(drift.size.log) },
     lasting: persistence({ baselineRate: test.baseline.rate, candidateRate: test.candidate.rate, windows }),
@@ -94,12 +99,17 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: Drift
 }
 
 function sizeOf({ offset }: RateSignal, test: RateComparison, limits: Limits, drift: Drift | null) {
-  if (drift !== null) return sizeBeyond(drift, offset === 0 ? logRatio(test) : logAmplification(test), test, limits);
-  return offset === 0 ? sizeRatio(test, limits) : sizeAmplification(test, limits.tolerance);
+  if (drift !== null) {
+    // The floor of attempts is part of their tolerance.
+    return offset === 0
+      ? sizeBeyond(drift, logRatio(test), test, limits)
+      : { ...sizeBeyond(drift, logAmplification(test), test, limits), floor: 'over' as const };
+  }
+  return offset === 0 ? sizeRatio(test, limits) : sizeAmplification(test, limits);
 }
 
 /** What is left of the ratio beyond a drift. */
-function sizeBeyond(drift: Drift, whole: LogRatio, test: RateComparison, { tolerance, floor }: Limits) {
+function sizeBeyond(drift: Drift, whole: LogRatio, test: RateComparison, { tolerance, floor, decisive }: Limits) {
   const { effect, ...precision } = lessDrift(whole, drift);
   const bounds = ratioInterval(effect, precision);
   const left = { ...test, difference: test.baseline.rate * Math.expm1(effect) };
@@ -107,7 +117,7 @@ function sizeBeyond(drift: Drift, whole: LogRatio, test: RateComparison, { toler
     ratio: Math.exp(effect),
     bounds,
     p: test.p === null ? null : studentTwoSided(effect / precision.standardError, precision.degreesOfFreedom),
-    minimumDetectable: minimumDetectable(precision, tolerance),
+    minimumDetectable: minimumDetectable(precision, tolerance, decisive),
     floor: shareFloor(left, bounds, floor),
   };
 }
@@ -122,7 +132,7 @@ function exactIfFew(test: RateComparison): ConditionalTest | null {
  * The ratio of two rates, by the delta method or exactly. `unseenVariance`, on the log of the ratio, is what the data cannot
  * show; the test does not know of it either, so the larger of the two p stands.
  */
-export function sizeRatio(test: RateComparison, { tolerance, floor }: Limits, unseenVariance = 0) {
+export function sizeRatio(test: RateComparison, { tolerance, floor, decisive }: Limits, unseenVariance = 0) {
   const { baseline, candidate } = test;
   const exact = exactIfFew(test);
   const standardError = Math.sqrt(
@@ -140,7 +150,7 @@ export function sizeRatio(test: RateComparison, { tolerance, floor }: Limits, un
     ratio,
     bounds,
     p: test.p === null ? null : (exact?.p ?? Math.max(test.p, unseenP)),
-    minimumDetectable: baseline.events > 0 ? minimumDetectable(precision, tolerance) : null,
+    minimumDetectable: baseline.events > 0 ? minimumDetectable(precision, tolerance, decisive) : null,
     floor: shareFloor(test, bounds, floor),
   };
 }
@@ -156,14 +166,22 @@ function shareFloor(test: RateComparison, bounds: readonly [number, number], flo
   return reach < floor ? 'under' : 'open';
 }
 
+/**
+ * What is tolerated is tolerated of the excess, attempts beyond the first, and never less than the floor: told as a
+ * part of all attempts, because that is what people read. Of attempts themselves 5 % would hide 1.00 becoming 1.05.
+ */
+function toleratedAmplification(retryRate: number, { tolerance, floor }: Limits): number {
+  return Math.max(tolerance * retryRate, floor) / (1 + retryRate);
+}
+
 /** Attempts per logical call: the ratio of two numbers near one, so the delta method holds even for few retries. */
-function sizeAmplification(test: RateComparison, tolerance: number) {
+function sizeAmplification(test: RateComparison, { tolerance, decisive }: Limits) {
   const { effect, ...precision } = logAmplification(test);
   return {
     ratio: Math.exp(effect),
     bounds: ratioInterval(effect, precision),
     p: test.p === null ? null : (exactIfFew(test)?.p ?? test.p),
-    minimumDetectable: minimumDetectable(precision, tolerance),
+    minimumDetectable: minimumDetectable(precision, tolerance, decisive),
     floor: 'over' as const,
   };
 }

@@ -18,6 +18,7 @@ export interface Tolerances {
   readonly p99: number;
   readonly p999: number;
   readonly errors: number;
+  /** Of the attempts beyond the first. */
   readonly retries: number;
   /** Of calls per request, up and down. */
   readonly calls: number;
@@ -31,6 +32,8 @@ export interface AnalysisSettings {
   readonly floorMs: number;
   /** An error rate must move by this share of calls to count. */
   readonly errorFloor: number;
+  /** Attempts per logical call must move by this many to count. */
+  readonly retryFloor: number;
   /** Calls per request must move by this many to count. */
   readonly callFloor: number;
   /** Slots this long after the start of an instance are left out, milliseconds. */
@@ -52,6 +55,7 @@ export const DEFAULT_SETTINGS: AnalysisSettings = {
   tolerances: { p50: 0.05, p95: 0.05, p99: 0.1, p999: 0.2, errors: 0.1, retries: 0.05, calls: 0.15 },
   floorMs: 1,
   errorFloor: 0.001,
+  retryFloor: 0.02,
   callFloor: 0.001,
   warmupMs: 60_000,
   bootstrapDraws: 200,

@@ -160,13 +160,13 @@ describe('power at 10,000 calls an arm and ten fresh instances', () => {
   );
 
   it(
-    'a verdict needs more than a test: the whole interval beyond the tolerance of 10 %',
+    'a verdict needs more than a test: an estimate beyond the tolerance of 10 %, so that +5 % is seldom called a regression',
     () => {
       const share = (size: number) =>
         Array.from({ length: 40 }, (_, run) =>
           judged({ seed: 5 + 13 * run, effect: { kind: 'tail', size } }, 40),
         ).filter((verdict) => verdict === 'regressed').length / 40;
-      expect(share(0.05)).toBe(0);
+      expect(share(0.05)).toBeLessThanOrEqual(0.1);
       expect(share(0.5)).toBeGreaterThanOrEqual(0.95);
     },
     TIMEOUT_MS,
