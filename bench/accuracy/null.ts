@@ -17,9 +17,19 @@ const DAYLIGHT: Partial<CellPlan> = {
   candidateMs: QUIET_HOUR_MS + HALF_A_DAY_MS,
 };
 
+/** Six of the eight services. */
+const UNTOUCHED = Array.from({ length: 6 }, (_, index) => `service${index + 2}`);
+
 const SCENES: readonly (readonly [what: string, plan: Partial<CellPlan>, record: string])[] = [
   ['nothing changed', {}, "Kayenta's rule 0-6.5 %; Mozilla Perfherder 12.5 % of its alerts"],
   ['nothing changed, +8 % by time of day, canary', { ...DAYLIGHT, rollout: { kind: 'canary' } }, ''],
+  ['nothing changed, +8 % by time of day, the same hours of 3 earlier days', { ...DAYLIGHT, historyDays: 3 }, ''],
+  ['nothing changed, +8 % by time of day, the same hours of 7 earlier days', { ...DAYLIGHT, historyDays: 7 }, ''],
+  [
+    'nothing changed, +8 % by time of day, a quarter of the services upgraded',
+    { ...DAYLIGHT, untouched: UNTOUCHED },
+    '',
+  ],
   ['nothing changed, +8 % by time of day, plain before/after', DAYLIGHT, "Kayenta's rule 18-68 %"],
 ];
 

@@ -35,9 +35,11 @@ export function plainEndpoints(count: number, calls: number): EndpointPlan[] {
   }));
 }
 
+type Drawn = Arms & { readonly history?: readonly Arms[] };
+
 /** The whole analysis with the defaults. */
-export function judge({ baseline, candidate }: Arms, seed: number, changed: readonly ChangedBuild[] = []) {
-  return analyse({ baseline, candidate, changed, settings: DEFAULT_SETTINGS, seed });
+export function judge(drawn: Drawn, seed: number, changed: readonly ChangedBuild[] = []) {
+  return analyse({ ...drawn, changed, settings: DEFAULT_SETTINGS, seed });
 }
 
 /** Results of so many runs; tells of progress ten times. Seeds are 1, 2, 3 ... */
