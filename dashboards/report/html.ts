@@ -131,6 +131,6 @@ function basis(report: Report): Markup {
     'What this rests on',
     markup`<dl class="facts">${rows.map(([name, text]) => markup`<dt>${name}</dt><dd>${text}</dd>`)}</dl>
 ${notes.length === 0 ? null : markup`<h3>Notes</h3><ul class="notes">${notes}</ul>`}
-<footer>Made by Hinge, ${report.schema}. Intervals are 95 %; a test is flagged when its false discovery rate stays at or under the limit and the whole interval lies beyond the tolerance.</footer>`,
+<footer>Made by Hinge, ${report.schema}. Intervals are 95 %; a test is flagged when its false discovery rate stays at or under the limit and its effect lies beyond the tolerance.</footer>`,
   );
 }
