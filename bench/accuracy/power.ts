@@ -13,6 +13,8 @@ interface Scene {
   readonly what: string;
   readonly plan: Pick<EndpointPlan, 'calls'> & Partial<EndpointPlan>;
   readonly paired?: boolean;
+  /** Earlier days that stand as the control. @default 0 */
+  readonly historyDays?: number;
   /** The finding that should say so; any that regressed when absent. */
   readonly signal?: Finding['signal'];
   readonly atLeast: number | null;
@@ -53,6 +55,20 @@ const SCENES: readonly Scene[] = [
     atLeast: 0.75,
   },
   {
+    what: '1 % of requests five times slower, 10 k calls, 14 days of history',
+    plan: { calls: 10_000, effect: { stragglers: { share: 0.01, factor: 5 } } },
+    historyDays: 14,
+    atLeast: 0.75,
+  },
+  {
+    what: 'tail +20 % at p99, 10 k calls, 14 days of history',
+    plan: { calls: 10_000, effect: { tail: 0.2 } },
+    historyDays: 14,
+    signal: 'latency.p99',
+    atLeast: 0.9,
+    record: KAYENTA,
+  },
+  {
     what: '1 % of requests five times slower, 100 k calls, without history',
     plan: { calls: 100_000, effect: { stragglers: { share: 0.01, factor: 5 } } },
     atLeast: 0.75,
@@ -80,10 +96,13 @@ const SCENES: readonly Scene[] = [
 export const powerBlock: Block = async (options) => SCENES.flatMap((scene) => powerOf(scene, options));
 
 /** Two rows: what an SRE is told (the verdict), and what the test alone sees. */
-function powerOf({ what, plan, paired = false, signal, atLeast, record = '' }: Scene, options: BlockOptions): Row[] {
+function powerOf(
+  { what, plan, paired = false, historyDays = 0, signal, atLeast, record = '' }: Scene,
+  options: BlockOptions,
+): Row[] {
   const endpoints = plainEndpoints(1, plan.calls).map((endpoint) => ({ ...endpoint, ...plan }));
   const runs = repeat(what, options.quick ? 60 : 400, options, (seed) => {
-    const all = judge(drawCells({ ...CELL_PLAN, noise: NOISE, endpoints, paired, seed }), seed).findings;
+    const all = judge(drawCells({ ...CELL_PLAN, noise: NOISE, endpoints, paired, historyDays, seed }), seed).findings;
     const findings = signal === undefined ? all : all.filter((finding) => finding.signal === signal);
     return {
       regressed: findings.some(({ verdict }) => verdict === 'regressed'),
