@@ -1,6 +1,7 @@
 /** Suspects: every service with evidence, ranked by the part of the regression that it explains; and the conclusion. */
 
 import type { ChangedBuild, Conclusion, Finding, Suspect } from '../model.ts';
+import { isEnvironment } from './environment.ts';
 import { CHANNELS, type Channel, type Charge, type ShareOfBlame, sharesOf } from './evidence.ts';
 import { chargeErrors, chargeRetries, servicesOf } from './failures.ts';
 import { workShifts } from './own-work.ts';
@@ -18,8 +19,6 @@ export interface Attribution {
 
 /** A service explains the regression when at least this part of it is its own. */
 const LEAST_SHARE = 0.5;
-/** The environment is at fault when at least this many services shift, nearly all of them, and about equally. */
-const ENVIRONMENT = { services: 3, share: 0.8, evenness: 0.5 };
 
 /** Evidence of nothing but how often a service calls others. */
 const PATTERNS: ReadonlySet<Channel> = new Set(['calls', 'retries', 'pattern']);
@@ -145,14 +144,4 @@ function conclude(
   if (!top.changed) return isKnownWhatChanged ? 'EXTERNAL' : 'UNEXPLAINED';
   if (evidence.every(({ channel }) => PATTERNS.has(channel))) return 'CALL_PATTERN';
   return (top.share ?? 0) >= LEAST_SHARE ? 'BINARY' : 'CONTRIBUTING';
-}
-
-/** Every service slower, and the least of them by at least half as much as the one in the middle. */
-function isEnvironment(units: readonly JudgedUnit[]): boolean {
-  const services = units.filter(({ edge }) => edge === null);
-  const slower = services.filter((unit) => unit.slower);
-  if (slower.length < ENVIRONMENT.services || slower.length < ENVIRONMENT.share * services.length) return false;
-  const rises = slower.map((unit) => unit.candidateNs / unit.baselineNs - 1).sort((one, other) => one - other);
-  const most = rises.at(-1) ?? 0;
-  return (rises[0] ?? 0) >= ENVIRONMENT.evenness * most;
 }

@@ -100,6 +100,7 @@ function shiftOf(
     quantile,
     manifest: changed.find(({ service }) => service === (edgeOf(unit)?.caller ?? unit)),
     bootstrapDraws: settings.bootstrapDraws,
+    instanceSd: settings.instanceSd,
     seed,
   });
 }

@@ -8,7 +8,7 @@ import { addUp, type Count } from './counts.ts';
 import { testExceedance } from './exceedance.ts';
 import { mergeHistograms, totalNs } from './histogram.ts';
 import { createRandom, hashOf, type Random } from './random.ts';
-import { compareRates } from './ratio.ts';
+import { compareRates, type RateComparison } from './ratio.ts';
 
 export interface UnitShift {
   readonly unit: string;
@@ -20,6 +20,8 @@ export interface UnitShift {
   /** The same in bootstrap draws. */
   readonly draws: readonly number[];
   readonly p: number | null;
+  /** Log ratio of self time per request, calls held constant, and its variance over clusters. */
+  readonly rise: { readonly log: number; readonly variance: number };
   /** Calls of the unit per request that passes it. */
   readonly calls: { readonly baseline: number; readonly candidate: number; readonly p: number | null };
   /** Self time per request of the root endpoint that comes from more (or fewer) calls, at the old time per call. */
@@ -38,6 +40,8 @@ export interface UnitInput {
   readonly quantile: number;
   readonly manifest: ChangedBuild | undefined;
   readonly bootstrapDraws: number;
+  /** Standard deviation between instances, assumed where too few stand to estimate it. */
+  readonly instanceSd: number;
   readonly seed: number;
 }
 
@@ -71,9 +75,18 @@ export function measureUnit(input: UnitInput): UnitShift | null {
     excessNs: passing * test.difference,
     draws: drawExcess(before, after, input.bootstrapDraws, random).map((excess) => passing * excess),
     p: combine(test.p, tail),
+    rise: riseOf(test, input.instanceSd ** 2 * arms.unseenInstances),
     calls: { ...calls, p: spans.p },
     callsExcessNs: passing * test.baseline.rate * (1 - 1 / scale),
   };
+}
+
+/** By the delta method: each rate's variance over its square. */
+function riseOf({ baseline, candidate, covariance }: RateComparison, unseen: number): UnitShift['rise'] {
+  const relative = ({ variance, rate }: RateComparison['baseline']) => variance / rate ** 2;
+  const variance =
+    relative(baseline) + relative(candidate) - (2 * covariance) / (baseline.rate * candidate.rate) + unseen;
+  return { log: Math.log(candidate.rate / baseline.rate), variance: Math.max(0, variance) };
 }
 
 function clusterUnit({ before, after, manifest }: UnitInput): ClusteredArms<SelfTimeCell> {
