@@ -12,6 +12,7 @@ import { measureFanOut } from './fan-out.ts';
 import { type GuardedArms, guard } from './guards.ts';
 import { judge, withoutFasterFailures } from './judge.ts';
 import { createLadder } from './ladder.ts';
+import { withoutMix, worstShift } from './mix-shift.ts';
 import { normalise } from './normalise.ts';
 import { headlineOf, inOrder, overallVerdict } from './overall.ts';
 import type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './settings.ts';
@@ -37,19 +38,20 @@ export function analyse(given: AnalysisInput): Analysis {
   const input = { ...given, changed, history, baseline: before.arm, candidate: after.arm };
   const arms = guard(input);
   const measured = measureAll(arms, input);
-  const findings = inOrder(judgeAll(measured, input.settings));
-  const { suspects, conclusion, notes } = attribute(findings, {
-    ...input,
-    baseline: arms.baseline,
-    candidate: arms.candidate,
-  });
+  const compared = { ...input, baseline: arms.baseline, candidate: arms.candidate };
+  const { findings: judged, shifts } = withoutMix(judgeAll(measured, input.settings), compared);
+  const findings = inOrder(judged);
+  const { suspects, conclusion, notes } = attribute(findings, compared, shifts);
   const lost = lostCalls(arms.baseline, arms.candidate, findings, input.settings);
   const verdict = overallVerdict(findings, lost.length, input.settings);
   return {
     verdict,
     conclusion,
     control: LADDER.find((rung) => findings.some(({ control }) => control === rung)) ?? 'before-after',
-    headline: headlineOf({ verdict, findings, suspects, conclusion, lostCalls: lost.length }),
+    headline: headlineOf({
+      ...{ verdict, findings, suspects, conclusion, lostCalls: lost.length },
+      mix: worstShift(shifts)?.text ?? null,
+    }),
     windows: { baseline: input.baseline.range, candidate: input.candidate.range },
     findings,
     suspects,

@@ -4,6 +4,7 @@ import type { ChangedBuild, Conclusion, Finding, Suspect } from '../model.ts';
 import { isEnvironment } from './environment.ts';
 import { CHANNELS, type Channel, type Charge, type ShareOfBlame, sharesOf } from './evidence.ts';
 import { chargeErrors, chargeRetries, servicesOf } from './failures.ts';
+import { type MixShift, worstShift } from './mix-shift.ts';
 import { workShifts } from './own-work.ts';
 import { chargePattern } from './pattern.ts';
 import { trafficOf } from './requests.ts';
@@ -23,10 +24,14 @@ const LEAST_SHARE = 0.5;
 /** Evidence of nothing but how often a service calls others. */
 const PATTERNS: ReadonlySet<Channel> = new Set(['calls', 'retries', 'pattern']);
 
-/** `findings`: all of them, worst first. Without a regression nobody is suspected. */
-export function attribute(findings: readonly Finding[], input: TimeInput): Attribution {
+/** `findings`: all of them, worst first. Without a regression nobody is suspected; `shifts`: those that are mostly mix. */
+export function attribute(
+  findings: readonly Finding[],
+  input: TimeInput,
+  shifts: readonly MixShift[] = [],
+): Attribution {
   const regressed = findings.filter(({ verdict }) => verdict === 'regressed');
-  if (regressed.length === 0) return { suspects: [], conclusion: 'NONE', notes: [] };
+  if (regressed.length === 0) return withoutRegression(shifts);
   const latency = regressed.filter(({ signal }) => signal.startsWith('latency.'));
   const units = judgeUnits(latency, input);
   const changed = new Map(input.changed.map((build) => [build.service, build]));
@@ -54,6 +59,11 @@ export function attribute(findings: readonly Finding[], input: TimeInput): Attri
       ? ['No traces of the endpoints that regressed were sampled in both arms: their time cannot be attributed.']
       : [];
   return { suspects, conclusion: conclude(suspects, charges, units, changed.size > 0), notes };
+}
+
+/** Where all that looked like a regression was mix, the mix is the conclusion. */
+function withoutRegression(shifts: readonly MixShift[]): Attribution {
+  return { suspects: [], conclusion: worstShift(shifts) === null ? 'NONE' : 'TRAFFIC_MIX', notes: [] };
 }
 
 function rank(charges: readonly Charge[], units: readonly JudgedUnit[], input: TimeInput): Suspect[] {

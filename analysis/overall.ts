@@ -47,10 +47,14 @@ export interface HeadlineInput {
   readonly suspects: readonly Suspect[];
   /** Calls between services that became rare. */
   readonly lostCalls: number;
+  /** What another mix of requests made slower, in words; null where nothing. */
+  readonly mix?: string | null;
 }
 
-export function headlineOf({ verdict, findings, suspects, conclusion, lostCalls }: HeadlineInput): string {
+export function headlineOf({ verdict, findings, suspects, conclusion, lostCalls, mix = null }: HeadlineInput): string {
   if (verdict === 'regressed') return regression(findings, suspects, conclusion);
+  if (conclusion === 'TRAFFIC_MIX' && mix !== null)
+    return `Nothing is proved to have regressed, but traffic moved; ${mix}.`;
   if (findings.length === 0) return 'Cannot tell: there is no telemetry to compare.';
   const open = findings.filter((finding) => finding.verdict === 'inconclusive').length;
   const rest = open > 0 ? `; ${open} of ${findings.length} comparisons stay open for want of data` : '';

@@ -32,9 +32,10 @@ const QUANTILE_OF: Readonly<Record<string, number>> = {
   'latency.p99.9': 0.999,
 };
 
+const rootOf = (cell: SelfTimeCell): string => JSON.stringify([cell.rootService, cell.rootEndpoint]);
+
 /** `regressed`: latency findings, worst first. */
 export function judgeUnits(regressed: readonly Finding[], input: TimeInput): JudgedUnit[] {
-  const rootOf = (cell: SelfTimeCell) => JSON.stringify([cell.rootService, cell.rootEndpoint]);
   const before = Map.groupBy(input.baseline.selfTimes, rootOf);
   const after = Map.groupBy(input.candidate.selfTimes, rootOf);
   return rootsOf(regressed, after).flatMap(({ root, quantile }) =>
@@ -56,6 +57,15 @@ function rootsOf(regressed: readonly Finding[], after: ReadonlyMap<string, reado
     const finding = regressed.find(({ service }) => units.has(service));
     return finding === undefined ? [] : [{ root, quantile: quantile(finding) }];
   });
+}
+
+/** The units that got slower within a root endpoint, in the mean or at the quantile that the signal names. */
+export function slowerWithin(root: string, signal: string, input: TimeInput): ReadonlySet<string> {
+  const within = (cells: readonly SelfTimeCell[]) => cells.filter((cell) => rootOf(cell) === root);
+  const [before, after] = [within(input.baseline.selfTimes), within(input.candidate.selfTimes)];
+  const settings = { ...input.settings, bootstrapDraws: 0 };
+  const units = judgeRoot(root, QUANTILE_OF[signal] ?? 0.5, before, after, { ...input, settings });
+  return new Set(units.filter(({ slower }) => slower).map(({ unit }) => unit));
 }
 
 function judgeRoot(

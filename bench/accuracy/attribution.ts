@@ -115,6 +115,7 @@ function wrongBlame(scene: Scene, options: BlockOptions): Row[] {
   return [
     shareRow(`a binary blamed though none is guilty: ${what}`, blamed, runs.length, { atMost: 0.05 }),
     shareRow(`called regressed: ${what}`, regressed.length, runs.length, null),
+    shareRow(`concluded rightly, of all: ${what}`, countOf(runs, concludedRightly), runs.length, null),
     shareRow(`concluded rightly, of those: ${what}`, countOf(regressed, concludedRightly), regressed.length, null),
   ];
 }

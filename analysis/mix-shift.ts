@@ -1,0 +1,162 @@
+/** Latency that moved because other requests came, not because anything got slower: told from a regression by root endpoint. */
+
+import { sum } from 'simple-statistics';
+import type { Cell, Finding } from '../model.ts';
+import { endpointId } from './detect.ts';
+import { countOf, mergeHistograms, totalNs } from './histogram.ts';
+import { type MixSplit, splitMix } from './mix-split.ts';
+import { endpointOfRoot, type RootTimes, rootTimes, strataOf } from './mix-strata.ts';
+import { slowerWithin, type TimeInput } from './time.ts';
+import { change, nameOf, percent, signalValue } from './words.ts';
+
+/** A change that is mostly mix: the finding as it is judged with regard to it, and the sentence that says so. */
+export interface MixShift {
+  readonly finding: Finding;
+  readonly text: string;
+}
+
+/** The shift that made things slower by the largest factor; null where none did. */
+export function worstShift(shifts: readonly MixShift[]): MixShift | null {
+  const slower = shifts.filter(({ finding }) => (finding.ratio ?? 0) > 1);
+  return slower.reduce<MixShift | null>(
+    (worst, shift) => ((shift.finding.ratio ?? 0) > (worst?.finding.ratio ?? 0) ? shift : worst),
+    null,
+  );
+}
+
+/** Mix explains a change when at least this part of it, and at most its inverse, is the mix's. */
+const MOST = 0.5;
+/** Root endpoints tell of a service, not of its endpoints: one endpoint must make up nearly all of its calls. */
+const SOLE = 0.9;
+
+/** Either arm, as the strata need it. */
+interface MixArm {
+  readonly cells: ReadonlyMap<string, readonly Cell[]>;
+  readonly calls: ReadonlyMap<string, number>;
+  readonly roots: RootTimes;
+}
+
+interface MixArms {
+  readonly baseline: MixArm;
+  readonly candidate: MixArm;
+}
+
+/**
+ * Findings of latency whose change is mostly another mix of root endpoints, judged anew by what changed like for like: a
+ * regression still where that alone is surely beyond the tolerance, `unchanged` where it is surely within, else `inconclusive`.
+ */
+export function withoutMix(findings: readonly Finding[], input: TimeInput) {
+  const arms = { baseline: armOf(input.baseline), candidate: armOf(input.candidate) };
+  const services = new Set([...input.baseline.cells, ...input.candidate.cells].map(({ service }) => service));
+  const slower = remember((root, signal) => slowerWithin(root, signal, input));
+  const shifts: MixShift[] = [];
+  const judged = findings.map((finding) => {
+    const split = canBeMix(finding, arms) ? splitOf(finding, { arms, services, slower, input }) : null;
+    if (split === null) return finding;
+    const anew = judgeAnew(finding, split, input);
+    shifts.push({ finding: anew, text: `${placeOf(finding)}: ${causeOf(finding, split)}` });
+    return anew;
+  });
+  return { findings: judged, shifts };
+}
+
+function armOf({ cells, selfTimes }: TimeInput['baseline']): MixArm {
+  return { cells: Map.groupBy(cells, endpointId), calls: callsBySide(cells), roots: rootTimes(selfTimes) };
+}
+
+type SlowerWithin = (root: string, signal: string) => ReadonlySet<string>;
+
+/** Many findings ask the same of one root endpoint. */
+function remember(compute: SlowerWithin): SlowerWithin {
+  const known = new Map<string, ReadonlySet<string>>();
+  return (root, signal) => {
+    const found = known.get(root + signal) ?? compute(root, signal);
+    known.set(root + signal, found);
+    return found;
+  };
+}
+
+/** Where old and new serve in the same slots they serve the same requests. */
+function canBeMix(finding: Finding, { baseline, candidate }: MixArms): boolean {
+  const { signal, verdict, control } = finding;
+  if (!signal.startsWith('latency.') || control === 'concurrent') return false;
+  if (verdict !== 'regressed' && verdict !== 'improved') return false;
+  return [baseline, candidate].every(({ cells, calls }) => {
+    const own = sum((cells.get(endpointId(finding)) ?? []).map((cell) => cell.calls));
+    return own >= SOLE * (calls.get(sideOf(finding)) ?? 0);
+  });
+}
+
+interface MixContext {
+  readonly arms: MixArms;
+  readonly services: ReadonlySet<string>;
+  readonly slower: SlowerWithin;
+  readonly input: TimeInput;
+}
+
+/** Null unless the mix explains most of what is seen, and nothing below the endpoint got slower within its root endpoint. */
+function splitOf(finding: Finding, { arms, services, slower, input }: MixContext): MixSplit | null {
+  const sideOfSplit = ({ roots }: MixArm) => ({ strata: strataOf(finding, roots, services), roots });
+  const [before, after] = [sideOfSplit(arms.baseline), sideOfSplit(arms.candidate)];
+  const split = splitMix(before, after, input.settings.instanceSd);
+  if (split === null || !isMostlyMix(split, finding, arms)) return null;
+  const rose = after.strata.some(({ root, parts }) => {
+    const units = slower(root, finding.signal);
+    return parts.some(({ unit }) => units.has(unit));
+  });
+  return finding.verdict === 'regressed' && rose ? null : split;
+}
+
+/** Of the mean that the endpoint's own calls show as well, because what the strata add up to is put together from parts. */
+function isMostlyMix({ mixNs, performanceNs, baselineNs }: MixSplit, finding: Finding, arms: MixArms): boolean {
+  const before = meanNs(arms.baseline, finding);
+  const explained = mixNs / baselineNs / (meanNs(arms.candidate, finding) / before - 1);
+  const rose = (finding.candidate ?? 0) > (finding.baseline ?? 0);
+  const sized = explained >= MOST && explained <= 1 / MOST && mixNs / (mixNs + performanceNs) > MOST;
+  return sized && mixNs > 0 === rose;
+}
+
+/** What is known like for like is the mean: it speaks for the middle of the distribution, not for its tail. */
+function judgeAnew(finding: Finding, split: MixSplit, { settings }: TimeInput): Finding {
+  const [low, high] = split.intervalNs.map((ns) => 1 + ns / split.baselineNs) as [number, number];
+  const limit = 1 + settings.tolerances.p50;
+  const still = finding.verdict === 'regressed' ? low > limit : high < 1 / limit;
+  if (still) return { ...finding, reason: `${finding.reason}; ${causeOf(finding, split)}; ${sizeOf(split)}` };
+  const unchanged = finding.signal === 'latency.p50' && low >= 1 / limit && high <= limit;
+  const reason = `${causeOf(finding, split)}; ${sizeOf(split)}`;
+  return { ...finding, verdict: unchanged ? 'unchanged' : 'inconclusive', reason, shift: [] };
+}
+
+function causeOf({ signal, baseline, candidate, ratio }: Finding, { moved }: MixSplit): string {
+  const size = ratio === null ? '' : ` (${change(ratio)})`;
+  const went = `${nameOf(signal)} went from ${signalValue(signal, baseline)} to ${signalValue(signal, candidate)}${size}`;
+  const shares = `${endpointOfRoot(moved.root)} makes ${percent(moved.candidate)} of its calls, ${percent(moved.baseline)} before`;
+  return `${went} as other requests came: ${shares}`;
+}
+
+function sizeOf({ mixNs, performanceNs, intervalNs, baselineNs }: MixSplit): string {
+  const changeBy = (ns: number) => change(1 + ns / baselineNs);
+  const [low, high] = intervalNs;
+  const interval = `95 % interval ${changeBy(low)} to ${changeBy(high)}`;
+  return `this mix moved the mean by ${changeBy(mixNs)}, like for like it changed by ${changeBy(performanceNs)} (${interval})`;
+}
+
+const CALLING = new Set(['CLIENT', 'PRODUCER']);
+
+/** Which calls an endpoint is one of: those into its service, or those that its service makes to the peer. */
+function sideOf({ service, kind, peer }: Pick<Finding, 'service' | 'kind' | 'peer'>): string {
+  return JSON.stringify(CALLING.has(kind) ? [service, peer] : [service]);
+}
+
+function callsBySide(cells: readonly Cell[]): ReadonlyMap<string, number> {
+  const counted = cells.filter(({ kind }) => kind !== 'INTERNAL' && kind !== 'UNSPECIFIED');
+  return new Map([...Map.groupBy(counted, sideOf)].map(([side, own]) => [side, sum(own.map(({ calls }) => calls))]));
+}
+
+function meanNs({ cells }: MixArm, finding: Finding): number {
+  const durations = mergeHistograms((cells.get(endpointId(finding)) ?? []).map((cell) => cell.durations));
+  return totalNs(durations) / countOf(durations);
+}
+
+const placeOf = ({ service, endpoint, peer }: Finding): string =>
+  `${service} ${endpoint}${peer === '' ? '' : ` to ${peer}`}`;
