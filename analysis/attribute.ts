@@ -8,6 +8,7 @@ import { type MixShift, worstShift } from './mix-shift.ts';
 import { workShifts } from './own-work.ts';
 import { chargePattern } from './pattern.ts';
 import { trafficOf } from './requests.ts';
+import { rolloutEvidence } from './rollout.ts';
 import { chargeTime, type JudgedUnit, judgeUnits, type TimeInput } from './time.ts';
 import { waitShifts } from './waits.ts';
 import { duration } from './words.ts';
@@ -85,7 +86,7 @@ function rank(charges: readonly Charge[], units: readonly JudgedUnit[], input: T
     ...buildsOf(service, manifest.get(service), input),
     changed: manifest.has(service),
     ...sized(shares.get(service)),
-    evidence: evidenceFor(service, charges, units, manifest.has(service) || manifest.size === 0),
+    evidence: evidenceFor(service, charges, units, input),
   }));
 }
 
@@ -117,18 +118,20 @@ function evidenceFor(
   service: string,
   charges: readonly Charge[],
   units: readonly JudgedUnit[],
-  changed: boolean,
+  input: TimeInput,
 ): string[] {
   const own = charges.filter((charge) => charge.service === service);
   const support = own
     .filter(isEvidence)
     .sort((one, other) => CHANNELS.indexOf(one.channel) - CHANNELS.indexOf(other.channel) || other.amount - one.amount);
   const chance = own.filter((charge) => charge.amount > 0 && !charge.significant);
+  const isChanged = input.changed.length === 0 || input.changed.some((build) => build.service === service);
+  const rollout = support.some(({ channel }) => channel === 'time') ? rolloutEvidence(service, input) : null;
   const against = [
-    ...(changed ? [] : ['against it: the manifest does not name it']),
+    ...(isChanged ? [] : ['against it: the manifest does not name it']),
     ...(support.length > 0 ? [] : [withoutSupport(service, chance, units)]),
   ];
-  return [...support.map(({ text }) => text), ...against];
+  return [...support.map(({ text }) => text), ...(rollout?.support ?? []), ...against, ...(rollout?.against ?? [])];
 }
 
 function withoutSupport(service: string, chance: readonly Charge[], units: readonly JudgedUnit[]): string {
