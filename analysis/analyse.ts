@@ -3,6 +3,7 @@
 import { sum } from 'simple-statistics';
 import type { Cell, Control, DataHealth, EndpointKey, Finding, Report } from '../model.ts';
 import { attribute } from './attribute.ts';
+import { joinBuilds } from './build-identity.ts';
 import { changedBuilds, manifestNotes } from './changed.ts';
 import { lostCalls } from './completeness.ts';
 import { withoutConsequences } from './consequences.ts';
@@ -58,6 +59,7 @@ export function analyse(given: AnalysisInput): Analysis {
     health: healthOf(input, arms, findings, [
       ...lost,
       ...manifestNotes(given.changed, changed),
+      ...joinBuilds(given.changed, before.arm.cells, after.arm.cells).notes,
       ...brokenNote(before.broken + after.broken),
       ...notes,
     ]),

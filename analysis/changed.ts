@@ -1,9 +1,10 @@
 /** Which builds the upgrade changed: by the manifest, or, without one, by what the telemetry shows. */
 
 import type { Cell, ChangedBuild } from '../model.ts';
+import { joinBuilds } from './build-identity.ts';
 
 /**
- * The manifest, when it names anything. Otherwise the services that both arms saw and that ran a build in the candidate
+ * The manifest, when it names anything, under the names of the processes that run its builds. Otherwise the services that both arms saw and that ran a build in the candidate
  * which the baseline did not know; empty when telemetry names no builds.
  */
 export function changedBuilds(
@@ -11,7 +12,7 @@ export function changedBuilds(
   before: readonly Cell[],
   after: readonly Cell[],
 ): readonly ChangedBuild[] {
-  if (manifest.length > 0) return manifest;
+  if (manifest.length > 0) return joinBuilds(manifest, before, after).changed;
   const [old, present] = [buildsByService(before), buildsByService(after)];
   return [...old.keys()].sort().flatMap((service) => {
     const known = old.get(service) ?? new Set();
