@@ -5,6 +5,7 @@ import { isEnvironment } from './environment.ts';
 import { CHANNELS, type Channel, type Charge, type ShareOfBlame, sharesOf } from './evidence.ts';
 import { chargeErrors, chargeRetries, servicesOf } from './failures.ts';
 import { type MixShift, worstShift } from './mix-shift.ts';
+import { isSuspicion } from './overall.ts';
 import { workShifts } from './own-work.ts';
 import { chargePattern } from './pattern.ts';
 import { trafficOf } from './requests.ts';
@@ -32,7 +33,7 @@ export function attribute(
   shifts: readonly MixShift[] = [],
 ): Attribution {
   const regressed = findings.filter(({ verdict }) => verdict === 'regressed');
-  if (regressed.length === 0) return withoutRegression(shifts);
+  if (regressed.length === 0) return withoutRegression(findings, shifts, input);
   const latency = regressed.filter(({ signal }) => signal.startsWith('latency.'));
   const units = judgeUnits(latency, input);
   const changed = new Map(input.changed.map((build) => [build.service, build]));
@@ -62,9 +63,22 @@ export function attribute(
   return { suspects, conclusion: conclude(suspects, charges, units, changed.size > 0), notes };
 }
 
-/** Where all that looked like a regression was mix, the mix is the conclusion. */
-function withoutRegression(shifts: readonly MixShift[]): Attribution {
-  return { suspects: [], conclusion: worstShift(shifts) === null ? 'NONE' : 'TRAFFIC_MIX', notes: [] };
+/**
+ * Where all that looked like a regression was mix, it is the conclusion; unless something else is suspected that it does not
+ * explain, because the conclusion acquits. Of the many latencies only what is more than chance counts.
+ */
+function withoutRegression(
+  findings: readonly Finding[],
+  shifts: readonly MixShift[],
+  { settings }: TimeInput,
+): Attribution {
+  const explained = new Set(shifts.map(({ finding }) => finding));
+  const isChance = ({ signal, q }: Finding) => signal.startsWith('latency.') && (q ?? 1) > settings.falseDiscoveryRate;
+  const others = findings.filter(
+    (finding) => !explained.has(finding) && !isChance(finding) && isSuspicion(finding, settings),
+  );
+  const isMix = worstShift(shifts) !== null && others.length === 0;
+  return { suspects: [], conclusion: isMix ? 'TRAFFIC_MIX' : 'NONE', notes: [] };
 }
 
 function rank(charges: readonly Charge[], units: readonly JudgedUnit[], input: TimeInput): Suspect[] {

@@ -1,27 +1,28 @@
 /** Latency that moved because other requests came, not because anything got slower: told from a regression by root endpoint. */
 
 import { sum } from 'simple-statistics';
-import type { Cell, Finding } from '../model.ts';
+import type { Cell, Finding, Verdict } from '../model.ts';
 import { endpointId } from './detect.ts';
 import { countOf, mergeHistograms, totalNs } from './histogram.ts';
 import { type MixSplit, splitMix } from './mix-split.ts';
-import { endpointOfRoot, type RootTimes, rootTimes, strataOf } from './mix-strata.ts';
+import { type RootTimes, rootTimes, strataOf } from './mix-strata.ts';
+import { causeOf, placeOf, requestsOf, sizeOf } from './mix-words.ts';
+import { isSuspicion } from './overall.ts';
+import type { AnalysisSettings } from './settings.ts';
 import { slowerWithin, type TimeInput } from './time.ts';
-import { change, nameOf, percent, signalValue } from './words.ts';
 
-/** A change that is mostly mix: the finding as it is judged with regard to it, and the sentence that says so. */
+/** A change that is mostly mix: how it was judged without and is judged with regard to that, and the sentence that says so. */
 export interface MixShift {
+  readonly was: Verdict;
   readonly finding: Finding;
   readonly text: string;
 }
 
-/** The shift that made things slower by the largest factor; null where none did. */
+/** Of the shifts that were called regressed, the one by the largest factor; null where none was. */
 export function worstShift(shifts: readonly MixShift[]): MixShift | null {
-  const slower = shifts.filter(({ finding }) => (finding.ratio ?? 0) > 1);
-  return slower.reduce<MixShift | null>(
-    (worst, shift) => ((shift.finding.ratio ?? 0) > (worst?.finding.ratio ?? 0) ? shift : worst),
-    null,
-  );
+  const ratioOf = ({ finding }: MixShift) => finding.ratio ?? 0;
+  const regressed = shifts.filter(({ was }) => was === 'regressed');
+  return regressed.sort((one, other) => ratioOf(other) - ratioOf(one))[0] ?? null;
 }
 
 /** Mix explains a change when at least this part of it, and at most its inverse, is the mix's. */
@@ -51,11 +52,12 @@ export function withoutMix(findings: readonly Finding[], input: TimeInput) {
   const slower = remember((root, signal) => slowerWithin(root, signal, input));
   const shifts: MixShift[] = [];
   const judged = findings.map((finding) => {
-    const split = canBeMix(finding, arms) ? splitOf(finding, { arms, services, slower, input }) : null;
+    const split = canBeMix(finding, arms, input.settings) ? splitOf(finding, { arms, services, slower, input }) : null;
     if (split === null) return finding;
-    const anew = judgeAnew(finding, split, input);
-    shifts.push({ finding: anew, text: `${placeOf(finding)}: ${causeOf(finding, split)}` });
-    return anew;
+    const { isExplained, ...anew } = judgeAnew(finding, split, input);
+    const text = `${placeOf(finding)}: ${causeOf(finding, split)}`;
+    if (isExplained) shifts.push({ was: finding.verdict, finding: anew.finding, text });
+    return anew.finding;
   });
   return { findings: judged, shifts };
 }
@@ -77,10 +79,10 @@ function remember(compute: SlowerWithin): SlowerWithin {
 }
 
 /** Where old and new serve in the same slots they serve the same requests. */
-function canBeMix(finding: Finding, { baseline, candidate }: MixArms): boolean {
+function canBeMix(finding: Finding, { baseline, candidate }: MixArms, settings: AnalysisSettings): boolean {
   const { signal, verdict, control } = finding;
   if (!signal.startsWith('latency.') || control === 'concurrent') return false;
-  if (verdict !== 'regressed' && verdict !== 'improved') return false;
+  if (verdict !== 'regressed' && verdict !== 'improved' && !isSuspicion(finding, settings)) return false;
   return [baseline, candidate].every(({ cells, calls }) => {
     const own = sum((cells.get(endpointId(finding)) ?? []).map((cell) => cell.calls));
     return own >= SOLE * (calls.get(sideOf(finding)) ?? 0);
@@ -104,7 +106,7 @@ function splitOf(finding: Finding, { arms, services, slower, input }: MixContext
     const units = slower(root, finding.signal);
     return parts.some(({ unit }) => units.has(unit));
   });
-  return finding.verdict === 'regressed' && rose ? null : split;
+  return rose && split.mixNs > 0 ? null : split;
 }
 
 /** Of the mean that the endpoint's own calls show as well, because what the strata add up to is put together from parts. */
@@ -117,28 +119,19 @@ function isMostlyMix({ mixNs, performanceNs, baselineNs }: MixSplit, finding: Fi
 }
 
 /** What is known like for like is the mean: it speaks for the middle of the distribution, not for its tail. */
-function judgeAnew(finding: Finding, split: MixSplit, { settings }: TimeInput): Finding {
+function judgeAnew(finding: Finding, split: MixSplit, { settings }: TimeInput) {
   const [low, high] = split.intervalNs.map((ns) => 1 + ns / split.baselineNs) as [number, number];
   const limit = 1 + settings.tolerances.p50;
-  const still = finding.verdict === 'regressed' ? low > limit : high < 1 / limit;
-  if (still) return { ...finding, reason: `${finding.reason}; ${causeOf(finding, split)}; ${sizeOf(split)}` };
-  const unchanged = finding.signal === 'latency.p50' && low >= 1 / limit && high <= limit;
+  const isExplained = split.mixNs > 0 ? low <= limit : high >= 1 / limit;
+  if (!isExplained || finding.verdict === 'inconclusive')
+    return {
+      isExplained,
+      finding: { ...finding, reason: `${finding.reason}; ${requestsOf(split)}; ${sizeOf(split)}` },
+    };
+  const verdict: Verdict =
+    finding.signal === 'latency.p50' && low >= 1 / limit && high <= limit ? 'unchanged' : 'inconclusive';
   const reason = `${causeOf(finding, split)}; ${sizeOf(split)}`;
-  return { ...finding, verdict: unchanged ? 'unchanged' : 'inconclusive', reason, shift: [] };
-}
-
-function causeOf({ signal, baseline, candidate, ratio }: Finding, { moved }: MixSplit): string {
-  const size = ratio === null ? '' : ` (${change(ratio)})`;
-  const went = `${nameOf(signal)} went from ${signalValue(signal, baseline)} to ${signalValue(signal, candidate)}${size}`;
-  const shares = `${endpointOfRoot(moved.root)} makes ${percent(moved.candidate)} of its calls, ${percent(moved.baseline)} before`;
-  return `${went} as other requests came: ${shares}`;
-}
-
-function sizeOf({ mixNs, performanceNs, intervalNs, baselineNs }: MixSplit): string {
-  const changeBy = (ns: number) => change(1 + ns / baselineNs);
-  const [low, high] = intervalNs;
-  const interval = `95 % interval ${changeBy(low)} to ${changeBy(high)}`;
-  return `this mix moved the mean by ${changeBy(mixNs)}, like for like it changed by ${changeBy(performanceNs)} (${interval})`;
+  return { isExplained, finding: { ...finding, verdict, reason, shift: [] } };
 }
 
 const CALLING = new Set(['CLIENT', 'PRODUCER']);
@@ -157,6 +150,3 @@ function meanNs({ cells }: MixArm, finding: Finding): number {
   const durations = mergeHistograms((cells.get(endpointId(finding)) ?? []).map((cell) => cell.durations));
   return totalNs(durations) / countOf(durations);
 }
-
-const placeOf = ({ service, endpoint, peer }: Finding): string =>
-  `${service} ${endpoint}${peer === '' ? '' : ` to ${peer}`}`;

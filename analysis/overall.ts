@@ -91,7 +91,7 @@ function blame(suspect: Suspect | undefined, conclusion: Conclusion): string {
 const isImproved = ({ verdict }: Finding) => verdict === 'improved';
 
 /** An open finding that is significant, or whose whole interval lies beyond the tolerance: nothing to pass over in silence. */
-function isSuspicion(finding: Finding, settings: AnalysisSettings): boolean {
+export function isSuspicion(finding: Finding, settings: AnalysisSettings): boolean {
   const { signal, verdict, q, baseline, candidate, interval } = finding;
   if (verdict !== 'inconclusive') return false;
   const worse = isTwoSided(signal) || (candidate ?? 0) > (baseline ?? 0);

@@ -153,6 +153,16 @@ describe('whole releases', () => {
       expect(reason).toMatch(/like for like it changed by [+-][\d.e-]+ % \(95 % interval .* to .*\)$/);
   });
 
+  it('what the mix does not explain keeps it from being the conclusion', () => {
+    const { conclusion, findings } = released(2, (endpoint) => [
+      { kind: 'mix', endpoint, factor: 2 },
+      { kind: 'errors', service: 'service6', share: 0.003 },
+    ]);
+    const errors = findings.filter(({ signal, service }) => signal === 'errors' && service === 'service6');
+    expect(errors.some(({ verdict, q }) => verdict === 'regressed' || (q ?? 1) < 0.05)).toBe(true);
+    expect(conclusion).not.toBe('TRAFFIC_MIX');
+  });
+
   it('a service that got twice as slow meanwhile is still named', () => {
     const { verdict, suspects } = released(2, (endpoint) => [
       { kind: 'mix', endpoint, factor: 2 },
