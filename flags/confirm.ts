@@ -33,13 +33,13 @@ function burning(reading: SloReading, minEvents: number, nowMs: number): Breach 
   return { atMs: nowMs, slo: reading.slo, badShare: share, because };
 }
 
-/** The plain comparison of before and after (rung D) alone is never a ground. */
+/** Arms that serve the same minutes alone are a ground: how often the other controls would turn a flag down in error was not measured yet. */
 function isGround(finding: Finding, service: string): boolean {
   return (
     finding.service === service &&
     finding.verdict === 'regressed' &&
     finding.confidence === 'high' &&
-    finding.control !== 'before-after'
+    finding.control === 'concurrent'
   );
 }
 
