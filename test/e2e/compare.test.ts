@@ -69,7 +69,7 @@ describe('hinge compare', () => {
     });
   });
 
-  it('gives the same bytes for the same files', async () => {
+  it('gives the same bytes for the same files', { timeout: 90_000 }, async () => {
     const [one, other] = [await compare(slower, '--format', 'json'), await compare(slower, '--format', 'json')];
     expect(one.out).toBe(other.out);
   });
