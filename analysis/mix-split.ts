@@ -93,24 +93,34 @@ interface Residual extends Placed {
 function marginNs(before: SplitArm, after: SplitArm, weights: ReadonlyMap<string, number>, instanceSd: number): number {
   const [old, fresh] = [before, after].map((arm) => Map.groupBy(residualsOf(arm, weights), ({ owner }) => owner));
   const owners = [...new Set([...(old?.keys() ?? []), ...(fresh?.keys() ?? [])])].sort();
-  const variances = owners.map((owner) => ownVariance(old?.get(owner) ?? [], fresh?.get(owner) ?? [], instanceSd));
+  const variances = owners.flatMap((owner) => ownVariances(old?.get(owner) ?? [], fresh?.get(owner) ?? [], instanceSd));
   const variance = sum(variances.map((each) => each.variance));
   return variance > 0 ? studentQuantile(0.975, satterthwaite(variances)) * Math.sqrt(variance) : 0;
 }
 
-/** An instance that stands on both sides counts once, with the difference of its residuals. */
-function ownVariance(before: readonly Residual[], after: readonly Residual[], instanceSd: number) {
+interface Spread {
+  readonly variance: number;
+  readonly clusters: number;
+}
+
+/** Of one service: of either arm; where the same instances stand on both sides, of the difference of their residuals. */
+function ownVariances(before: readonly Residual[], after: readonly Residual[], instanceSd: number): Spread[] {
   const arms = clusterArms(before, after, ({ requests }) => requests);
-  const residuals = new Map<string, number>();
-  for (const [sign, clusters] of [[-1, arms.baseline] as const, [1, arms.candidate] as const]) {
-    for (const { id, members } of clusters)
-      residuals.set(id, (residuals.get(id) ?? 0) + sign * sum(members.map(({ residualNs }) => residualNs)));
-  }
-  const clusters = residuals.size;
-  const seen = (clusters / Math.max(1, clusters - 1)) * sum([...residuals.values()].map((residual) => residual ** 2));
+  const [old, fresh] = [arms.baseline, arms.candidate].map((clusters) =>
+    clusters.map(({ members }) => sum(members.map(({ residualNs }) => residualNs))),
+  ) as [number[], number[]];
+  const seen = arms.paired
+    ? [spreadOf(fresh.map((residual, index) => residual - (old[index] ?? 0)))]
+    : [old, fresh].map(spreadOf);
   const assumed = before.length > 0 && after.length > 0 ? arms.unseenInstances : 0;
   const unseen = (instanceSd * sum(after.map(({ ns }) => ns))) ** 2 * assumed;
-  return { variance: seen + unseen, clusters };
+  return unseen > 0 ? [...seen, { variance: unseen, clusters: Number.POSITIVE_INFINITY }] : seen;
+}
+
+function spreadOf(residuals: readonly number[]): Spread {
+  const clusters = residuals.length;
+  const variance = (clusters / Math.max(1, clusters - 1)) * sum(residuals.map((residual) => residual ** 2));
+  return { variance, clusters };
 }
 
 function residualsOf({ strata, roots }: SplitArm, weights: ReadonlyMap<string, number>): Residual[] {
