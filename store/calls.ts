@@ -7,35 +7,32 @@
  * Every rule looks at most `reach` slots away from the span itself, so that a row does not depend on how much more was
  * read with it: cells are the same however the slots are batched.
  */
-import { distinctSpans, WINDOW } from './distinct.ts';
-import { FLAG, FLAG_VARIANT, KIND } from './facts.ts';
-import { type Facts, factOf, hasMark, instant, SLOT } from './spans.ts';
+import { WINDOW } from './distinct.ts';
+import { FLAG, FLAG_VARIANT } from './facts.ts';
+import type { SpanSource } from './source.ts';
+import { type Facts, factOf, hasMark, SLOT } from './spans.ts';
 
 const CALL_KINDS = `('SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER')`;
 
 /** Spans after the last slot can be answers, but no earlier siblings. */
-const NOT_LATER = `Timestamp < ${instant('{until:UInt32} - {reach:UInt32}')}`;
+const NOT_LATER = 'slot < {until:UInt32} - {reach:UInt32}';
 
-/**
- * To begin a statement that selects calls. Where the facts of a span are stored, each use of `spans` reads the few narrow
- * columns that it needs; where they are not, or where repeats have to be found, the table is read once for all.
- */
-export const withSpans = (facts: Facts, where = '1', repeats = true) =>
-  `WITH spans AS ${facts === 'stored' && !repeats ? '' : 'MATERIALIZED '}(
-  SELECT *, cityHash64(trace, span) AS id, cityHash64(trace, parent) AS siblings, kind = 'CLIENT' AND parent != '' AS has_siblings
-  FROM (${distinctSpans(facts, `${NOT_LATER} AND ${KIND} IN ${CALL_KINDS} AND ${where}`, repeats)}))`;
+/** To begin a statement that selects calls. */
+export const withSpans = (source: SpanSource, where = '1') =>
+  `WITH spans AS ${source.isDear ? 'MATERIALIZED ' : ''}(
+  SELECT *, kind = 'CLIENT' AND parent != 0 AS has_siblings
+  FROM (${source.distinct(`${NOT_LATER} AND kind IN ${CALL_KINDS} AND ${where}`)}))`;
 
 /**
  * The calls that name no peer, and those among whose siblings one failed or was sent again: only there can be a retry. Of the
  * slots before the first that is wanted, nothing but such siblings matters.
  */
 const ODD = `SELECT * FROM spans WHERE (anonymous = 1 AND slot >= {first:UInt32}) OR (kind IN ('CLIENT', 'PRODUCER') AND resent = 1)
-    OR (has_siblings AND siblings IN (SELECT siblings FROM spans WHERE has_siblings AND (failed = 1 OR resent = 1)))`;
+    OR (has_siblings AND parent IN (SELECT parent FROM spans WHERE has_siblings AND (failed = 1 OR resent = 1)))`;
 
 /** The services that answered the calls that name no peer: their SERVER and CONSUMER children, with their slots. */
-const CALLEES = `SELECT cityHash64(TraceId, ParentSpanId) AS caller, groupUniqArray((${SLOT}, toString(ServiceName))) AS answered
-  FROM otel_traces WHERE ${WINDOW} AND ${KIND} IN ('SERVER', 'CONSUMER') AND ParentSpanId != ''
-    AND caller IN (SELECT id FROM spans WHERE anonymous = 1)
+const callees = (source: SpanSource) => `SELECT parent AS caller, groupUniqArray((slot, toString(service))) AS answered
+  FROM (${source.all(`kind IN ('SERVER', 'CONSUMER') AND parent IN (SELECT id FROM spans WHERE anonymous = 1)`)})
   GROUP BY caller`;
 
 const CALLEE = `arraySort(arrayMap(a -> a.2, arrayFilter(a -> abs(toInt64(a.1) - slot) <= {reach:UInt32}, answered)))[1]`;
@@ -44,23 +41,25 @@ const CALLEE = `arraySort(arrayMap(a -> a.2, arrayFilter(a -> abs(toInt64(a.1) -
  * The peer of a call that names none is the service that answered it. An attempt that failed on the way was answered by
  * nobody: it takes the peer of its like (same slot, caller, name and address) if they all have the same.
  */
-const PEERED = `SELECT * EXCEPT (peer), start_ns + toInt64(duration_ns) AS end_ns, if(has_siblings, siblings, id) AS family,
+const peered = (
+  source: SpanSource,
+) => `SELECT * EXCEPT (peer), start_ns + toInt64(duration_ns) AS end_ns, if(has_siblings, parent, id) AS family,
     groupUniqArrayIf(2)(callee, callee != '') OVER (PARTITION BY slot, service, kind, endpoint, anonymous, odd_peer) AS callees,
     multiIf(anonymous = 0, odd_peer, callee != '', callee, length(callees) = 1, callees[1], odd_peer) AS peer
-  FROM (SELECT o.*, o.peer AS odd_peer, ${CALLEE} AS callee FROM (${ODD}) AS o LEFT JOIN (${CALLEES}) AS c ON c.caller = o.id)`;
+  FROM (SELECT o.*, o.peer AS odd_peer, ${CALLEE} AS callee FROM (${ODD}) AS o LEFT JOIN (${callees(source)}) AS c ON c.caller = o.id)`;
 
 /** The last value of a column among earlier calls of the same group, within reach; the default of its type for none. */
 const previous = (column: string, group: string) =>
   `if(lagInFrame(slot) OVER ${group} + {reach:UInt32} >= slot, lagInFrame(${column}) OVER ${group}, 0)`;
 
-const FOLLOWED = `SELECT *,
+const followed = (source: SpanSource) => `SELECT *,
     ${previous('redirected', 'relatives')} AS after_redirect,
     ${previous('failed', 'siblings')} AS after_failure,
     ${previous('redirected', 'siblings')} AS after_challenge,
     ${previous('end_ns', 'siblings')} AS previous_end_ns
-  FROM (${PEERED})
-  WINDOW relatives AS (PARTITION BY family ORDER BY start_ns, span ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
-    siblings AS (PARTITION BY family, cityHash64(peer, endpoint, target) ORDER BY start_ns, span ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)`;
+  FROM (${peered(source)})
+  WINDOW relatives AS (PARTITION BY family ORDER BY start_ns, id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
+    siblings AS (PARTITION BY family, cityHash64(peer, endpoint, target) ORDER BY start_ns, id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)`;
 
 /**
  * A retry is a call that says so (`http.request.resend_count`), unless it follows a redirect or a challenge; or one that
@@ -74,17 +73,17 @@ const RETRY = `toUInt8((resent = 1 AND after_redirect = 0)
 const GAP = `if(after_failure = 1 AND start_ns >= previous_end_ns, start_ns - previous_end_ns + 1, 0)`;
 
 /** The odd calls, with their peer, whether they were retries, and how long after the attempt before. Needs `withSpans`. */
-export const ODD_CALLS = `SELECT *, ${RETRY} AS retry, ${GAP} AS gap FROM (${FOLLOWED})`;
+export const oddCalls = (source: SpanSource) => `SELECT *, ${RETRY} AS retry, ${GAP} AS gap FROM (${followed(source)})`;
 
 /**
- * `where` limits the spans by columns of otel_traces; it must not separate calls that share a parent.
+ * `where` limits the spans by columns of `SPAN_COLUMNS`; it must not separate calls that share a parent.
  * Calls that are not odd have the defaults of the join: no retry, no gap.
  */
-export const calls = (facts: Facts, where: string): string => `${withSpans(facts, where)}
-SELECT s.slot AS slot, trace, span, service, kind, endpoint, if(anonymous = 1, o.peer, s.peer) AS peer, build, instance,
+export const calls = (source: SpanSource, where: string): string => `${withSpans(source, where)}
+SELECT s.slot AS slot, trace_id, service, kind, endpoint, if(anonymous = 1, o.peer, s.peer) AS peer, build, instance,
   start_ns, duration_ns, failed, o.retry AS retry, if(o.retry = 1, toInt64(o.gap), 0) - 1 AS gap_ns
 FROM spans AS s
-LEFT ANY JOIN (SELECT slot, id, peer, retry, gap FROM (${ODD_CALLS})) AS o ON o.slot = s.slot AND o.id = s.id`;
+LEFT ANY JOIN (SELECT slot, id, peer, retry, gap FROM (${oddCalls(source)})) AS o ON o.slot = s.slot AND o.id = s.id`;
 
 /** Settings of every statement with `withSpans`: without the first, a materialized `spans` would be read again for each use. */
 export const CALLS_SETTINGS = { enable_materialized_cte: 1, short_circuit_function_evaluation: 'disable' } as const;

@@ -1,7 +1,8 @@
 /** The select that turns spans into cells, for slots that are sealed and for those read fresh alike; and reading both. */
 import type { Cell, SpanKind } from '../model.ts';
-import { ODD_CALLS, variants, withSpans } from './calls.ts';
-import { bucketOf, type Facts, runLengths } from './spans.ts';
+import { oddCalls, variants, withSpans } from './calls.ts';
+import type { SpanSource } from './source.ts';
+import { bucketOf, runLengths } from './spans.ts';
 
 /** Names (with peers) that one service may have in one slot; the rest, those with the fewest calls, share one. */
 export const NAMES_PER_SERVICE = 200;
@@ -26,7 +27,7 @@ const alike = (
  * Calls alike in all but variant; durations and gaps as buckets in no order, one per call. Calls that name their peer are
  * counted as they are; odd ones add their retries, and themselves where they name none.
  */
-const counted = () => `${alike(
+const counted = (source: SpanSource) => `${alike(
   `count() AS calls, sum(failed) AS errors, 0 AS retries, groupArrayIf(${bucketOf('duration_ns')}, failed = 0) AS durations, CAST([], 'Array(Int32)') AS gaps`,
   'SELECT * FROM spans',
   'anonymous = 0',
@@ -36,29 +37,31 @@ ${alike(
   `sum(anonymous) AS calls, sumIf(failed, anonymous = 1) AS errors, sum(retry) AS retries,
     groupArrayIf(${bucketOf('duration_ns')}, failed = 0 AND anonymous = 1) AS durations,
     groupArrayIf(${bucketOf('toUInt64(greatest(gap, 1) - 1)')}, retry = 1 AND gap > 0) AS gaps`,
-  ODD_CALLS,
+  oddCalls(source),
   '(anonymous = 1 OR retry = 1)',
 )}`;
 
-const RANKED = `SELECT *, dense_rank() OVER (PARTITION BY slot, service ORDER BY named DESC, endpoint, peer) > ${NAMES_PER_SERVICE} AS over
-  FROM (SELECT *, sum(calls) OVER (PARTITION BY slot, service, endpoint, peer) AS named FROM (${counted()}))`;
+const ranked = (
+  source: SpanSource,
+) => `SELECT *, dense_rank() OVER (PARTITION BY slot, service ORDER BY named DESC, endpoint, peer) > ${NAMES_PER_SERVICE} AS over
+  FROM (SELECT *, sum(calls) OVER (PARTITION BY slot, service, endpoint, peer) AS named FROM (${counted(source)}))`;
 
 const merged = (
-  facts: Facts,
+  source: SpanSource,
 ) => `SELECT r.slot AS slot, r.service AS service, if(over, '${OTHER}', r.endpoint) AS endpoint, kind,
     if(over AND r.peer != '', '${OTHER}', r.peer) AS peer, build, v.variant AS variant, r.instance AS instance,
     sum(r.calls) AS calls, sum(r.errors) AS errors, sum(r.retries) AS retries,
     arraySort(groupArrayArray(r.durations)) AS durations, arraySort(groupArrayArray(r.gaps)) AS gaps
-  FROM (${RANKED}) AS r
-  LEFT JOIN (${variants(facts)}) AS v ON v.slot = r.slot AND v.service = r.service AND v.instance = r.instance
+  FROM (${ranked(source)}) AS r
+  LEFT JOIN (${variants(source.facts)}) AS v ON v.slot = r.slot AND v.service = r.service AND v.instance = r.instance
   GROUP BY ${KEY}`;
 
 /** Cells of the slots in the parameter `slots`. Parameters: `from`, `until`, `width`, `reach` (seconds), `slots`. */
-export const selectCells = (facts: Facts, repeats = true) => `${withSpans(facts, '1', repeats)}
+export const selectCells = (source: SpanSource) => `${withSpans(source)}
 SELECT ${KEY}, calls, errors, retries,
   arrayDistinct(durations) AS buckets, ${runLengths('durations')} AS counts,
   arrayDistinct(gaps) AS gap_buckets, ${runLengths('gaps')} AS gap_counts
-FROM (${merged(facts)})`;
+FROM (${merged(source)})`;
 
 /** A row as `cells` and selectCells give it. */
 export interface CellRow {

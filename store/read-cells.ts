@@ -5,13 +5,14 @@ import { CELL_COLUMNS, type CellRow, selectCells, toCell } from './cells.ts';
 import type { Database, Parameters } from './connect.ts';
 import { readKeptSeconds, wholeFrom } from './retention.ts';
 import { SELF_TIME_COLUMNS, type SelfTimeRow, selectSelfTimes, toSelfTimeCell } from './self-times.ts';
-import { countedSlots, type Facts, instant } from './spans.ts';
+import { type SpanSource, storedSpans } from './source.ts';
+import { countedSlots, instant } from './spans.ts';
 import { batchesOf, type Derivation, parametersOf, type StoredSlot, slotsWithin, spansAround } from './window.ts';
 
 interface Derived<Row, Result> {
   readonly table: string;
   readonly columns: string;
-  readonly select: (facts: Facts) => string;
+  readonly select: (source: SpanSource) => string;
   /** Key of a row: orders the result, however it was read. */
   readonly key: string;
   readonly toResult: (row: Row) => Result;
@@ -102,7 +103,7 @@ async function read<Row extends { readonly slot: number }, Result>(
   for (const batch of batchesOf(unsealed)) {
     fresh.push(
       await database.rows<Row>({
-        sql: `SELECT ${columns} FROM (${select(derivation.facts)}) ORDER BY ${key}`,
+        sql: `SELECT ${columns} FROM (${select(storedSpans(derivation.facts))}) ORDER BY ${key}`,
         parameters: parametersOf(
           batch.map(({ slot }) => slot),
           derivation,

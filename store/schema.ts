@@ -4,12 +4,13 @@ import type { Connection, Log } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { hinge } from './migrations/hinge.ts';
+import { staging } from './migrations/staging.ts';
 import { telemetry } from './migrations/telemetry.ts';
 import { createPointViews } from './points.ts';
 import { applyRetention, type Retention } from './retention.ts';
 import { requireSpans } from './telemetry-tables.ts';
 
-export const MIGRATIONS: readonly Migration[] = [telemetry, hinge];
+export const MIGRATIONS: readonly Migration[] = [telemetry, hinge, staging];
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 

@@ -9,10 +9,10 @@
 import type { Log } from '../model.ts';
 import { CALLS_SETTINGS } from './calls.ts';
 import { CELL_COLUMNS, selectCells } from './cells.ts';
-import type { Database, Parameters } from './connect.ts';
+import type { Database } from './connect.ts';
 import { createDueFinder, type DueSlot } from './due.ts';
-import { createRepeatFinder } from './repeats.ts';
 import { SELF_TIME_COLUMNS, selectSelfTimes } from './self-times.ts';
+import { createStaging, type Staging } from './staging.ts';
 import { batchesOf, type Derivation, parametersOf } from './window.ts';
 
 export interface Sealed {
@@ -37,16 +37,24 @@ const SUPERSEDED_AFTER_MICROSECONDS = 600_000_000;
 /** Deleting rewrites marks of whole parts: not for every late span. */
 const RESEALS_PER_CLEANING = 1_000;
 
-/** Passes of one sealer queue up. */
-export function createSealer(database: Database, derivation: Derivation, log: Log): (nowMs: number) => Promise<Sealed> {
+/**
+ * Passes of one sealer queue up.
+ * @param id a number that no other sealer of the database has
+ */
+export function createSealer(
+  database: Database,
+  derivation: Derivation,
+  id: number,
+  log: Log,
+): (nowMs: number) => Promise<Sealed> {
   const findDue = createDueFinder(database, derivation);
-  const mayRepeat = createRepeatFinder(database);
+  const staging = createStaging(database, derivation, id);
   let resealedSinceCleaning = 0;
   let last: Promise<unknown> = Promise.resolve();
 
   const pass = async (nowMs: number): Promise<Sealed> => {
     const due = await findDue(nowMs);
-    for (const batch of batchesOf(due.slots)) await sealBatch(database, derivation, mayRepeat, batch);
+    for (const batch of batchesOf(due.slots)) await sealBatch(database, derivation, staging, batch, nowMs);
     due.settle();
     const resealed = due.slots.filter(({ again }) => again).length;
     resealedSinceCleaning += resealed;
@@ -68,12 +76,14 @@ export function createSealer(database: Database, derivation: Derivation, log: Lo
 async function sealBatch(
   database: Database,
   derivation: Derivation,
-  mayRepeat: (parameters: Parameters) => Promise<boolean>,
+  staging: Staging,
   batch: readonly DueSlot[],
+  nowMs: number,
 ): Promise<void> {
   const slots = batch.map(({ slot }) => slot);
   const version = await nextVersion(database);
-  const parameters = { ...parametersOf(slots, derivation), version };
+  const window = parametersOf(slots, derivation);
+  const parameters = { ...window, ...(await staging.bring(window, nowMs)), version };
   const doing = `seal ${slots.length} slots from ${new Date((slots[0] ?? 0) * 1000).toISOString()}`;
   const derive = (table: string, columns: string, select: string) =>
     database.run({
@@ -82,10 +92,8 @@ async function sealBatch(
       settings: SETTINGS,
       doing,
     });
-  // A repeat that comes after this question comes after the fingerprint too: the slot will be sealed again.
-  const repeats = await mayRepeat(parameters);
-  await derive('cells', CELL_COLUMNS, selectCells(derivation.facts, repeats));
-  await derive('self_times', SELF_TIME_COLUMNS, selectSelfTimes(derivation.facts, repeats));
+  await derive('cells', CELL_COLUMNS, selectCells(staging.source));
+  await derive('self_times', SELF_TIME_COLUMNS, selectSelfTimes(staging.source));
   await database.run({
     sql: `INSERT INTO seals (recipe, slot, width_seconds, version, fingerprint)
 SELECT {recipe:String}, s.1, {width:UInt32}, {version:UInt64}, s.2
@@ -96,6 +104,8 @@ FROM (SELECT arrayJoin(arrayZip({slots:Array(UInt32)}, {fingerprints:Array(UInt6
     },
     doing,
   });
+  // The slots that follow look no further back.
+  await staging.release((slots.at(-1) ?? 0) + derivation.widthSeconds - derivation.reachSeconds);
 }
 
 /** The server's clock in microseconds, and always more than the newest seal: rows of a pass that broke off never match. */

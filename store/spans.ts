@@ -38,22 +38,38 @@ export const factOf = (facts: Facts, name: keyof typeof FACTS): string => (facts
 export const hasMark = (facts: Facts, mark: keyof typeof MARKS): string =>
   facts === 'stored' ? `bitAnd(HingeMarks, ${MARKS[mark]}) != 0` : `(${MARKED[mark]})`;
 
-/** Slot, ids and facts of the spans that a condition on otel_traces selects, repeats included. */
+/** What a derivation knows of a span, with the type in which sealing keeps it at hand. Ids are hashes, 0 for no parent. */
+export const SPAN_COLUMNS = {
+  slot: 'UInt32',
+  trace: 'UInt64',
+  id: 'UInt64',
+  parent: 'UInt64',
+  service: 'LowCardinality(String)',
+  kind: 'LowCardinality(String)',
+  endpoint: 'LowCardinality(String)',
+  peer: 'LowCardinality(String)',
+  build: 'LowCardinality(String)',
+  instance: 'LowCardinality(String)',
+  start_ns: 'Int64',
+  duration_ns: 'UInt64',
+  target: 'UInt16',
+  failed: 'UInt8',
+  redirected: 'UInt8',
+  resent: 'UInt8',
+  anonymous: 'UInt8',
+} as const;
+
+/** The columns of SPAN_COLUMNS, and `trace_id`, of the spans that a condition on any of them selects; repeats included. */
 export function spansOf(facts: Facts, where: string): string {
   const fact = (name: keyof typeof FACTS, as: string) => `${factOf(facts, name)} AS ${as}`;
   const mark = (name: keyof typeof MARKS) => `toUInt8(${hasMark(facts, name)}) AS ${name}`;
-  return `SELECT ${SLOT} AS slot, TraceId AS trace, SpanId AS span, ParentSpanId AS parent, ServiceName AS service, ${KIND} AS kind,
+  return `SELECT ${SLOT} AS slot, TraceId AS trace_id, cityHash64(TraceId) AS trace, cityHash64(TraceId, SpanId) AS id,
+  if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS parent, ServiceName AS service, ${KIND} AS kind,
   ${fact('HingeEndpoint', 'endpoint')}, ${fact('HingePeer', 'peer')}, ${fact('HingeBuild', 'build')}, ${fact('HingeInstance', 'instance')},
   toUnixTimestamp64Nano(Timestamp) AS start_ns, Duration AS duration_ns, ${fact('HingeTarget', 'target')},
   ${mark('failed')}, ${mark('redirected')}, ${mark('resent')}, ${mark('anonymous')}
 FROM otel_traces WHERE ${where}`;
 }
-
-/** What decides between two different spans with the same ids, in this order. */
-export const COMPARED = [
-  ...['parent', 'service', 'kind', 'endpoint', 'peer', 'build', 'instance', 'start_ns', 'duration_ns', 'target'],
-  ...['failed', 'redirected', 'resent', 'anonymous'],
-];
 
 /**
  * Bucket of a duration: i for (2^(i/64), 2^((i+1)/64)] nanoseconds. Powers of two are bucket edges and would depend on the

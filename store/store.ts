@@ -1,4 +1,5 @@
 /** The store: telemetry in; cells, self times, traces, upgrades and the journal out. The only room that speaks SQL. */
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HingeError } from '../errors.ts';
 import type { Cell, Connection, EventCounts, InsertBlock, Log, SelfTimeCell, Slo, TimeRange } from '../model.ts';
@@ -95,7 +96,7 @@ function retentionOf({ retentionDays: spanDays = null, cellRetentionMonths, ...o
 function createStore(database: Database, derivation: Derivation, log: Log): Store {
   return {
     insert: createInsert(database),
-    seal: createSealer(database, derivation, log),
+    seal: createSealer(database, derivation, randomInt(2 ** 32), log),
     cells: (range) => readCells(database, derivation, range),
     selfTimes: (range) => readSelfTimes(database, derivation, range),
     metricSeries: (ranges, mostSeries) => readMetricSeries(database, derivation, ranges, mostSeries),

@@ -3,7 +3,8 @@ import type { EndpointKey, EventCounts, Signal, Slo, TimeRange } from '../model.
 import { CALLS_SETTINGS, calls } from './calls.ts';
 import type { Database, Parameters } from './connect.ts';
 import { distinctSpans } from './distinct.ts';
-import { FLAG, FLAG_VARIANT, KIND } from './facts.ts';
+import { FLAG, FLAG_VARIANT } from './facts.ts';
+import { storedSpans } from './source.ts';
 import { type Facts, factOf } from './spans.ts';
 import { type Derivation, slotOf, spansAround } from './window.ts';
 
@@ -47,14 +48,14 @@ export async function readExemplars(
   if (about.length === 0) return [];
   const rows = await database.rows<EndpointKey & { shown: string; traces: string[] }>({
     sql: `SELECT service, endpoint, kind, peer, shown,
-  arrayMap(t -> t.2, arraySlice(arraySort(t -> (-t.1, t.2), groupArray((slowest, trace))), 1, {limit:UInt32})) AS traces
+  arrayMap(t -> t.2, arraySlice(arraySort(t -> (-t.1, t.2), groupArray((slowest, trace_id))), 1, {limit:UInt32})) AS traces
 FROM (
-  SELECT service, endpoint, kind, peer, shown, trace, max(duration_ns) AS slowest
-  FROM (SELECT *, arrayJoin(${SHOWS}) AS shown FROM (${calls(derivation.facts, 'ServiceName IN {services:Array(String)}')})
+  SELECT service, endpoint, kind, peer, shown, trace_id, max(duration_ns) AS slowest
+  FROM (SELECT *, arrayJoin(${SHOWS}) AS shown FROM (${calls(storedSpans(derivation.facts), 'service IN {services:Array(String)}')})
     WHERE ${IN_RANGE})
   WHERE has({wanted:Array(Array(String))}, [toString(service), endpoint, kind, peer, shown])
-  GROUP BY service, endpoint, kind, peer, shown, trace
-  ORDER BY slowest DESC, trace LIMIT {limit:UInt32} BY service, endpoint, kind, peer, shown
+  GROUP BY service, endpoint, kind, peer, shown, trace_id
+  ORDER BY slowest DESC, trace_id LIMIT {limit:UInt32} BY service, endpoint, kind, peer, shown
 )
 GROUP BY service, endpoint, kind, peer, shown`,
     parameters: {
@@ -70,8 +71,8 @@ GROUP BY service, endpoint, kind, peer, shown`,
   return about.map(({ key, signal }) => found.get(keyOf(key, showing(signal))) ?? []);
 }
 
-const OF_SERVICE = 'ServiceName = {service:String}';
-const SERVED = `${KIND} IN ('SERVER', 'CONSUMER')`;
+const OF_SERVICE = 'service = {service:String}';
+const SERVED = `kind IN ('SERVER', 'CONSUMER')`;
 
 /**
  * Which calls an indicator is about, and which of them are good. Latency is judged on calls that did not fail. Only retries
@@ -91,7 +92,11 @@ function indicatorOf(slo: Slo, facts: Facts): Indicator {
     case 'latency':
       return { from: served, about: 'failed = 0', good: 'duration_ns <= {thresholdMs:Float64} * 1e6' };
     case 'retries':
-      return { from: calls(facts, OF_SERVICE), about: `kind IN ('CLIENT', 'PRODUCER')`, good: 'retry = 0' };
+      return {
+        from: calls(storedSpans(facts), OF_SERVICE),
+        about: `kind IN ('CLIENT', 'PRODUCER')`,
+        good: 'retry = 0',
+      };
   }
 }
 

@@ -25,7 +25,7 @@ export interface StoredSlot {
 }
 
 /** Raised whenever the derivation changes, so that slots sealed by an older Hinge are sealed again. */
-const DERIVATION = 2;
+const DERIVATION = 3;
 
 /** Bounds the memory of one statement; a slot is never split. */
 const ROWS_PER_BATCH = 2_000_000;
