@@ -66,6 +66,8 @@ export interface FlagPort {
   setPayload(flag: string, environment: string, place: PayloadPlace, from: string, to: string): Promise<void>;
   /** Turns the flag off and keeps its strategies. Repeating it changes nothing. */
   disable(flag: string, environment: string): Promise<void>;
+  /** Turns the flag on with the strategies it has; refuses where none of them is enabled. Repeating it changes nothing. */
+  enable(flag: string, environment: string): Promise<void>;
   /** Whether applications are given the state after the event; null when there is no token to ask with. */
   published(eventId: number): Promise<boolean | null>;
 }

@@ -35,6 +35,7 @@ const User = z.object({
 });
 const Published = z.object({ meta: z.object({ revisionId: z.number() }) });
 
+export type EnvironmentAnswer = z.infer<typeof Environment>;
 export type EventsAnswer = z.infer<typeof Events>;
 
 function read<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
@@ -63,7 +64,7 @@ export function userOf(answer: unknown): Identity {
   };
 }
 
-export function strategiesOf(environment: z.infer<typeof Environment>): FlagStrategy[] {
+export function strategiesOf(environment: EnvironmentAnswer): FlagStrategy[] {
   return (environment.strategies ?? []).map(({ id, name, disabled, parameters, variants }) => ({
     id,
     name,

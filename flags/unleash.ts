@@ -3,6 +3,7 @@ import { HingeError } from '../errors.ts';
 import type { Log } from '../model.ts';
 import type { FlagEvent, FlagPort, FlagSnapshot, Identity } from './port.ts';
 import {
+  type EnvironmentAnswer,
   type EventsAnswer,
   eventsAnswer,
   featureAnswer,
@@ -40,13 +41,12 @@ const HARMLESS = new Set([
 const PAGE = 100;
 const MOST_PAGES = 20;
 
+const refusal = (line: string): HingeError => new HingeError('FLAGS_REFUSED', line);
+
 /** Unleash's own rule for names of flags; it also keeps a name from being a path or a query. */
 function checked(name: string, what: string): string {
   if (/^[\w.~-]+$/.test(name) && !/^\.+$/.test(name)) return name;
-  throw new HingeError(
-    'FLAGS_REFUSED',
-    `"${name}" is not a name of ${what} in Unleash; correct it in the configuration`,
-  );
+  throw refusal(`"${name}" is not a name of ${what} in Unleash; correct it in the configuration`);
 }
 
 type Events = EventsAnswer['events'];
@@ -108,19 +108,21 @@ export function createUnleash(options: UnleashOptions): FlagPort {
     return identity;
   }
 
-  async function snapshot(flag: string, environment: string): Promise<FlagSnapshot> {
-    const path = feature(flag);
-    checked(environment, 'an environment');
-    const [newest] = await eventsOf(request, flag, environment, null);
-    const answer = await featureOrNull(request, path, environment);
-    const tags = answer === null ? [] : tagsOf(await request('GET', `/api/admin/features/${flag}/tags`));
-    const known = { flag, environment, tags, newestEventId: newest?.id ?? 0, newestActor: newest?.createdBy ?? null };
-    if (answer === null) return { ...known, enabled: false, archived: true, strategies: [] };
+  async function environmentOf(flag: string, environment: string): Promise<EnvironmentAnswer | null> {
+    const answer = await featureOrNull(request, feature(flag), checked(environment, 'an environment'));
+    if (answer === null) return null;
     const found = featureAnswer(answer).environments.find(({ name }) => name === environment);
-    if (found === undefined) {
-      const line = `Unleash has no environment "${environment}" for flag "${flag}"; correct it in the configuration`;
-      throw new HingeError('FLAGS_REFUSED', line);
-    }
+    if (found !== undefined) return found;
+    throw refusal(`Unleash has no environment "${environment}" for flag "${flag}"; correct it in the configuration`);
+  }
+
+  async function snapshot(flag: string, environment: string): Promise<FlagSnapshot> {
+    place(flag, environment);
+    const [newest] = await eventsOf(request, flag, environment, null);
+    const found = await environmentOf(flag, environment);
+    const tags = found === null ? [] : tagsOf(await request('GET', `/api/admin/features/${flag}/tags`));
+    const known = { flag, environment, tags, newestEventId: newest?.id ?? 0, newestActor: newest?.createdBy ?? null };
+    if (found === null) return { ...known, enabled: false, archived: true, strategies: [] };
     return { ...known, enabled: found.enabled, archived: false, strategies: strategiesOf(found) };
   }
 
@@ -157,8 +159,7 @@ export function createUnleash(options: UnleashOptions): FlagPort {
     changesSince,
     setRollout(flag, environment, strategyId, from, to) {
       // The server takes any text: "abc" means 0 and "500" means 100.
-      if (!/^(100|\d{1,2})$/.test(to))
-        throw new HingeError('FLAGS_REFUSED', `"${to}" is not a percentage from 0 to 100`);
+      if (!/^(100|\d{1,2})$/.test(to)) throw refusal(`"${to}" is not a percentage from 0 to 100`);
       return patch(strategyPath(flag, environment, strategyId), '/parameters/rollout', from, to);
     },
     setPayload(flag, environment, { strategyId, variant }, from, to) {
@@ -167,6 +168,16 @@ export function createUnleash(options: UnleashOptions): FlagPort {
     async disable(flag, environment) {
       await request('POST', `${place(flag, environment)}/off`);
       log.info({ flag, environment }, 'turned a flag off in Unleash');
+    },
+    async enable(flag, environment) {
+      const found = await environmentOf(flag, environment);
+      if (found === null) throw refusal(`${flag} is archived in Unleash: revive it before it is turned on`);
+      // The server would add a strategy of its own, on for everybody.
+      if (!strategiesOf(found).some(({ enabled }) => enabled)) {
+        throw refusal(`${flag} has no enabled strategy in ${environment}: turned on, it would be on for everybody`);
+      }
+      await request('POST', `${place(flag, environment)}/on`);
+      log.info({ flag, environment }, 'turned a flag on in Unleash');
     },
     async published(eventId) {
       return asSdk === null ? null : revisionOf(await asSdk('GET', '/api/client/features')) >= eventId;

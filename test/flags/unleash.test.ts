@@ -77,6 +77,7 @@ describe('reading', () => {
     await unleash.asPerson('DELETE', `/api/admin/projects/default/features/${flag}`);
     expect(await port.snapshot(flag, ENV)).toMatchObject({ archived: true, enabled: false });
     await expect(port.disable(flag, ENV)).rejects.toMatchObject({ code: 'FLAGS_REFUSED' });
+    await expect(port.enable(flag, ENV)).rejects.toMatchObject({ message: expect.stringMatching(/is archived/) });
   });
 
   it('tells its own changes from those of others, oldest first, this environment and the whole flag only', async () => {
@@ -114,6 +115,33 @@ describe('writing', () => {
     const after = await port.snapshot(flag, ENV);
     expect(after).toMatchObject({ enabled: false, strategies: before.strategies });
     expect(await port.changesSince(flag, ENV, before.newestEventId)).toHaveLength(1);
+  });
+
+  it('turns a flag on with the strategies it has, and a repeat makes no event', async () => {
+    const flag = await newFlag('on', { enabled: false });
+    const before = await port.snapshot(flag, ENV);
+    await port.enable(flag, ENV);
+    await port.enable(flag, ENV);
+    expect(await port.snapshot(flag, ENV)).toMatchObject({ enabled: true, strategies: before.strategies });
+    expect(await port.changesSince(flag, ENV, before.newestEventId)).toHaveLength(1);
+  });
+
+  it.each([
+    ['no strategy', []],
+    ['only a disabled strategy', [{ rollout: 25 }]],
+  ])('refuses to turn on a flag with %s, which would be on for everybody', async (_name, strategies) => {
+    const flag = uniqueFlag('bare');
+    await unleash.admin.flag({ flag, strategies, enabled: false });
+    for (const { id } of (await port.snapshot(flag, ENV)).strategies) {
+      const disabled = [{ op: 'replace', path: '/disabled', value: true }];
+      await unleash.asPerson('PATCH', `${environmentPath(flag)}/strategies/${id}`, disabled);
+    }
+    const before = await port.snapshot(flag, ENV);
+    await expect(port.enable(flag, ENV)).rejects.toMatchObject({
+      code: 'FLAGS_REFUSED',
+      message: expect.stringMatching(/no enabled strategy in production/),
+    });
+    expect(await port.snapshot(flag, ENV)).toEqual(before);
   });
 
   it('changes a rollout and a payload and leaves the rest of the strategy', async () => {
