@@ -29,6 +29,29 @@ export interface FlagSnapshot {
   readonly newestActor: string | null;
 }
 
+/** A strategy as the server writes it, part by part; to be compared and written back, not to be understood. */
+export type StrategyParts = Readonly<Record<string, unknown>>;
+
+/** What an event did to what the flag hands out. */
+export type Effect =
+  | { readonly kind: 'enabled'; readonly enabled: boolean }
+  | {
+      readonly kind: 'strategy';
+      readonly strategyId: string;
+      readonly before: StrategyParts;
+      readonly after: StrategyParts;
+    };
+
+/** Takes back what a write of ours did to what somebody else had set. */
+export type Undo =
+  | { readonly kind: 'enabled'; readonly enabled: boolean }
+  | {
+      readonly kind: 'strategy';
+      readonly strategyId: string;
+      readonly from: StrategyParts;
+      readonly to: StrategyParts;
+    };
+
 /** A change of the flag in the environment, or of the flag as a whole. */
 export interface FlagEvent {
   readonly id: number;
@@ -37,6 +60,8 @@ export interface FlagEvent {
   readonly actor: string;
   /** Made with our own token. */
   readonly ours: boolean;
+  /** Where the server tells. */
+  readonly effect?: Effect;
 }
 
 export interface Identity {
@@ -58,7 +83,10 @@ export interface PayloadPlace {
 export interface FlagPort {
   whoAmI(): Promise<Identity>;
   snapshot(flag: string, environment: string): Promise<FlagSnapshot>;
-  /** Events with a larger id, oldest first. */
+  /**
+   * Events with a larger id, oldest first. Ids are given before the change is committed: after a write, ask from the id that was
+   * the newest before it, or a change of somebody else's with a smaller id than ours is never seen.
+   */
   changesSince(flag: string, environment: string, eventId: number): Promise<readonly FlagEvent[]>;
   /** Percent, as text. Written only if it still is `from`. */
   setRollout(flag: string, environment: string, strategyId: string, from: string, to: string): Promise<void>;
@@ -68,6 +96,8 @@ export interface FlagPort {
   disable(flag: string, environment: string): Promise<void>;
   /** Turns the flag on with the strategies it has; refuses where none of them is enabled. Repeating it changes nothing. */
   enable(flag: string, environment: string): Promise<void>;
+  /** Written only where the flag still is as our write left it. */
+  undo(flag: string, environment: string, undo: Undo): Promise<void>;
   /** Whether applications are given the state after the event; null when there is no token to ask with. */
   published(eventId: number): Promise<boolean | null>;
 }

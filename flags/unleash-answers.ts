@@ -13,22 +13,22 @@ const Strategy = z.object({
 
 const Environment = z.object({ name: z.string(), enabled: z.boolean(), strategies: z.array(Strategy).nullish() });
 const Feature = z.object({ environments: z.array(Environment) });
-const Events = z.object({
-  events: z.array(
-    z.object({
-      id: z.number(),
-      type: z.string(),
-      createdAt: z.string(),
-      createdBy: z.string(),
-      createdByUserId: z.number().nullish(),
-      featureName: z.string().nullish(),
-      environment: z
-        .string()
-        .nullish()
-        .transform((name) => name ?? null),
-    }),
-  ),
+const Event = z.object({
+  id: z.number(),
+  type: z.string(),
+  createdAt: z.string(),
+  createdBy: z.string(),
+  createdByUserId: z.number().nullish(),
+  featureName: z.string().nullish(),
+  environment: z
+    .string()
+    .nullish()
+    .transform((name) => name ?? null),
+  /** Of some types an array; those are not read. */
+  data: z.record(z.string(), z.unknown()).nullish().catch(null),
+  preData: z.record(z.string(), z.unknown()).nullish().catch(null),
 });
+const Events = z.object({ events: z.array(Event) });
 const Tags = z.object({ tags: z.array(z.object({ type: z.string(), value: z.string() })) });
 const User = z.object({
   user: z.object({ id: z.number().optional(), username: z.string().nullish(), name: z.string().nullish() }),
@@ -36,7 +36,7 @@ const User = z.object({
 const Published = z.object({ meta: z.object({ revisionId: z.number() }) });
 
 export type EnvironmentAnswer = z.infer<typeof Environment>;
-export type EventsAnswer = z.infer<typeof Events>;
+export type EventAnswer = z.infer<typeof Event>;
 
 function read<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
   const parsed = schema.safeParse(answer);
@@ -49,7 +49,7 @@ function read<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
   );
 }
 
-export const eventsAnswer = (answer: unknown): EventsAnswer => read(Events, answer, 'events');
+export const eventsAnswer = (answer: unknown): z.infer<typeof Events> => read(Events, answer, 'events');
 export const featureAnswer = (answer: unknown): z.infer<typeof Feature> => read(Feature, answer, 'flag');
 export const revisionOf = (answer: unknown): number => read(Published, answer, 'features').meta.revisionId;
 export const tagsOf = (answer: unknown): string[] =>
