@@ -1,6 +1,4 @@
 /** A controller over a real Unleash, with scripted telemetry, a journal in memory, and a proxy that breaks connections. */
-import { createServer, request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll } from 'vitest';
 import type { Behaviour } from '../../flags/behaviour.ts';
 import { type Controller, createController } from '../../flags/controller.ts';
@@ -9,6 +7,7 @@ import type { Journal } from '../../flags/ledger.ts';
 import type { FlagPort } from '../../flags/port.ts';
 import { createUnleash } from '../../flags/unleash.ts';
 import type { JournalEntry } from '../../model.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { quiet, type TestUnleash, uniqueFlag, useUnleash } from '../support/unleash.ts';
 import { BEHAVIOUR, LADDER, NOW, SLO, upgrade } from './fixtures.ts';
 
@@ -127,7 +126,7 @@ export async function eventsOf(flag: string): Promise<string[]> {
   return events.map(({ type, ours }) => `${ours ? 'hinge' : 'person'}: ${type}`);
 }
 
-export interface Proxy extends AsyncDisposable {
+export interface Proxy {
   readonly url: string;
   /** Forwards the next request whose path ends so, and cuts the connection in place of the answer. */
   loseAnswer(pathEnd: string): void;
@@ -137,42 +136,12 @@ export interface Proxy extends AsyncDisposable {
 }
 
 export async function startProxy(target: string): Promise<Proxy> {
-  let losing: string | null = null;
-  let lost = 0;
-  let status: number | null = null;
-  const server: Server = createServer((incoming, outgoing) => {
-    if (status !== null) return void outgoing.writeHead(status).end('{"message":"told to"}');
-    const { method, headers, url = '/' } = incoming;
-    const options = { method: method ?? 'GET', headers: { ...headers, host: new URL(target).host } };
-    const forwarded = httpRequest(target + url, options, (answer) => {
-      if (losing !== null && url.endsWith(losing)) {
-        losing = null;
-        lost += 1;
-        incoming.socket.destroy();
-        return;
-      }
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
-    forwarded.on('error', () => outgoing.destroy());
-    incoming.pipe(forwarded);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const proxy: Proxy = {
-    url: `http://127.0.0.1:${port}`,
-    loseAnswer(pathEnd) {
-      losing = pathEnd;
-    },
-    lost: () => lost,
-    answer(value) {
-      status = value;
-    },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const proxy = await startFaultProxy(target);
   open.unshift(proxy);
-  return proxy;
+  return {
+    url: proxy.url,
+    loseAnswer: (pathEnd) => proxy.break({ kind: 'lost' }, (call) => call.endsWith(pathEnd), 1),
+    lost: proxy.broken,
+    answer: (status) => (status === null ? proxy.mend() : proxy.break({ kind: 'status', status })),
+  };
 }
