@@ -16,6 +16,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   401: 'the token is unknown or expired; give a personal access token of the bot user',
   403: 'the token is of the wrong type, or its role may not do this; the bot user needs the root role Editor and the environment must exist',
   404: 'there is no such flag in this project',
+  415: 'something between Hinge and Unleash drops the content type; reach the server without it',
 };
 
 /** The server's own sentence, in one line and of bounded length. */
@@ -31,7 +32,7 @@ function detailOf(text: string): string {
 
 function faultOf(status: number, text: string, what: string): HingeError {
   // A failed JSON Patch test is an internal error to this server; it has written nothing.
-  if (text.includes('TEST_OPERATION_FAILED')) {
+  if (status === 500 && text.includes('TEST_OPERATION_FAILED')) {
     return new HingeError(
       'FLAGS_CONFLICT',
       `Unleash, ${what}: somebody else changed the flag first; nothing was written`,

@@ -22,10 +22,13 @@ export interface UnleashOptions {
 
 const refusal = (line: string): HingeError => new HingeError('FLAGS_REFUSED', line);
 
-/** Unleash's own rule for names of flags; it also keeps a name from being a path or a query. */
+const MOST_NAME = 100;
+
+/** Unleash's own rule for names, less the asterisk, which reads as a pattern; it also keeps a name from being a path or a query. */
 function checked(name: string, what: string): string {
-  if (/^[\w.~-]+$/.test(name) && !/^\.+$/.test(name)) return name;
-  throw refusal(`"${name}" is not a name of ${what} in Unleash; correct it in the configuration`);
+  const isName = encodeURIComponent(name) === name && name.length <= MOST_NAME && !/^\.{0,2}$|\*/.test(name);
+  if (isName) return name;
+  throw refusal(`"${name.slice(0, MOST_NAME)}" is not a name of ${what} in Unleash; correct it in the configuration`);
 }
 
 /** An archived flag is not found as a flag, while its environments answer as if it lived. */
