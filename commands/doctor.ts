@@ -2,17 +2,16 @@
 
 import type { Config } from '../config.ts';
 import { HingeError, messageOf } from '../errors.ts';
-import { createUnleash } from '../flags/unleash.ts';
 import type { Log } from '../model.ts';
 import { findLibrary } from '../store/engine-library.ts';
 import { repairDataFolder } from '../store/repair.ts';
 import { type Client, createClient, SERVER_HELP, SERVER_OPTIONS } from './client.ts';
 import { type Command, EXIT } from './command.ts';
 import { configOf } from './configure.ts';
-import { defined } from './defined.ts';
 import { formatBytes, freeSpace } from './disk.ts';
 import type { Outcome } from './doctor/outcome.ts';
 import { tablesCheck } from './doctor/tables.ts';
+import { unleashCheck } from './doctor/unleash.ts';
 import { quietLog } from './quiet-log.ts';
 
 type Check = readonly [name: string, run: () => Promise<Outcome>];
@@ -64,7 +63,7 @@ function checksOf(config: Config, client: Client, log: Log): Check[] {
     ['disk', async () => diskCheck(config)],
     ['server', async () => serverCheck(client)],
     ['tables', async () => tablesCheck({ read: () => client.get('/api/v1/storage'), dataDir, clock: Date.now })],
-    ['unleash', async () => unleashCheck(config, log)],
+    ['unleash', () => unleashCheck(config, log)],
   ];
 }
 
@@ -100,21 +99,4 @@ async function serverCheck(client: Client): Promise<Outcome> {
   const wrong = answer.checks.filter((check) => !check.ok);
   const shown = (wrong.length > 0 ? wrong : answer.checks).map((check) => `${check.name}: ${check.text}`).join('; ');
   return { state: wrong.length > 0 ? 'fail' : 'ok', text: `${client.url} answers; ${shown}` };
-}
-
-async function unleashCheck({ unleash, behaviours }: Config, log: Log): Promise<Outcome> {
-  if (unleash === undefined) {
-    const text = 'not configured: no flag can be read or turned down; set unleash.url and unleash.token';
-    return { state: behaviours.length > 0 ? 'fail' : 'warn', text };
-  }
-  const { url, token, project, backendToken } = unleash;
-  const port = createUnleash(defined({ url, token, project, log, backendToken }));
-  const identity = await port.whoAmI();
-  for (const { flag, environment } of behaviours) await port.snapshot(flag, environment);
-  if (identity.userId !== null)
-    return { state: 'ok', text: `${url} knows us as ${identity.name}; ${behaviours.length} flags read` };
-  return {
-    state: 'warn',
-    text: `${url} takes the token, but it is nobody's: give Hinge a user of its own, so that people's changes can be told from its own`,
-  };
 }

@@ -3,6 +3,12 @@ import { z } from 'zod';
 import { HingeError } from '../errors.ts';
 import type { FlagStrategy, Identity } from './port.ts';
 
+/** Null where there is none. */
+const name = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? null);
+
 const Strategy = z.object({
   id: z.string(),
   name: z.string(),
@@ -20,10 +26,7 @@ const Event = z.object({
   createdBy: z.string(),
   createdByUserId: z.number().nullish(),
   featureName: z.string().nullish(),
-  environment: z
-    .string()
-    .nullish()
-    .transform((name) => name ?? null),
+  environment: name,
   /** Of some types an array; those are not read. */
   data: z.record(z.string(), z.unknown()).nullish().catch(null),
   preData: z.record(z.string(), z.unknown()).nullish().catch(null),
@@ -33,9 +36,14 @@ const Tags = z.object({ tags: z.array(z.object({ type: z.string(), value: z.stri
 const User = z.object({
   user: z.object({ id: z.number().optional(), username: z.string().nullish(), name: z.string().nullish() }),
 });
+const Rights = z.object({
+  permissions: z.array(z.object({ permission: z.string(), project: name, environment: name })),
+});
 const Published = z.object({ meta: z.object({ revisionId: z.number() }) });
 
 export type EnvironmentAnswer = z.infer<typeof Environment>;
+/** Permissions of the whole server have neither project nor environment. */
+export type UnleashRights = z.infer<typeof Rights>;
 export type EventAnswer = z.infer<typeof Event>;
 
 function read<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
@@ -51,6 +59,7 @@ function read<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
 
 export const eventsAnswer = (answer: unknown): z.infer<typeof Events> => read(Events, answer, 'events');
 export const featureAnswer = (answer: unknown): z.infer<typeof Feature> => read(Feature, answer, 'flag');
+export const rightsOf = (answer: unknown): UnleashRights => read(Rights, answer, 'user');
 export const revisionOf = (answer: unknown): number => read(Published, answer, 'features').meta.revisionId;
 export const tagsOf = (answer: unknown): string[] =>
   read(Tags, answer, 'tags').tags.map(({ type, value }) => `${type}:${value}`);
