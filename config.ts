@@ -8,7 +8,7 @@ import type { ControllerMode } from './model.ts';
 const port = z.int().min(0).max(65_535);
 const positive = z.number().positive();
 const share = z.number().min(0).max(1);
-const MODES = ['observe', 'dry-run', 'act'] as const satisfies readonly ControllerMode[];
+const MODES = ['observe', 'dry-run', 'approve', 'act'] as const satisfies readonly ControllerMode[];
 
 const store = z.strictObject({
   url: z.url().optional().describe('a ClickHouse server to use instead of the embedded engine'),

@@ -21,7 +21,10 @@ export const ERROR_CODES = {
   SERVER_UNREACHABLE: { exitCode: 4, about: 'no Hinge server answers at the address' },
   FLAGS_REFUSED: { exitCode: 4, about: 'Unleash refused the token or the request' },
   FLAGS_UNAVAILABLE: { exitCode: 4, about: 'Unleash does not answer' },
-  FLAGS_CONFLICT: { exitCode: 4, about: 'somebody else changed the flag meanwhile' },
+  FLAGS_CONFLICT: {
+    exitCode: 4,
+    about: 'the flag is not as the request supposes: changed meanwhile, or nothing awaits',
+  },
   INTERNAL: { exitCode: 4, about: 'a fault in Hinge itself' },
 } as const;
 

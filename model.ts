@@ -334,18 +334,32 @@ export interface Report {
 
 export type ControllerState =
   | 'OBSERVE'
+  /** The evidence is suspicion, not ground to act on. */
+  | 'SUSPECT'
   | 'CONFIRMED'
+  | 'AWAIT_APPROVAL'
+  /** The rollout is being lowered. */
   | 'STEP_DOWN'
+  /** A safer payload is being set. */
+  | 'TUNE'
+  /** The flag is being turned off. */
   | 'KILL'
   | 'VERIFY_PUBLISHED'
   | 'VERIFY_RECOVERY'
+  /** Recovery is proved; the cool-down runs. */
   | 'HOLD'
+  /** The cool-down is over: the flag is people's again, and stays as it is. */
+  | 'HANDED_BACK'
+  /** Turned off and still bad: the flag was not the cause. */
+  | 'EXHAUSTED'
+  /** The flag is being put back as it was before the first change. */
+  | 'RESTORE'
+  /** A person has the flag. */
   | 'YIELDED'
-  | 'BLOCKED'
-  | 'EXHAUSTED';
+  | 'BLOCKED';
 
-/** What the controller may do with a flag; `dry-run` says what it would do. */
-export type ControllerMode = 'observe' | 'dry-run' | 'act';
+/** What the controller may do with a flag: `dry-run` says what it would do, `approve` asks a person first. */
+export type ControllerMode = 'observe' | 'dry-run' | 'approve' | 'act';
 
 /** Good and all events of an SLO in a window. */
 export interface EventCounts {

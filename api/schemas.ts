@@ -13,15 +13,20 @@ const verdict = z.enum(['regressed', 'improved', 'unchanged', 'inconclusive']);
 const control = z.enum(['concurrent', 'diff-in-diff', 'history', 'before-after']);
 const controllerState = z.enum([
   'OBSERVE',
+  'SUSPECT',
   'CONFIRMED',
+  'AWAIT_APPROVAL',
   'STEP_DOWN',
+  'TUNE',
   'KILL',
   'VERIFY_PUBLISHED',
   'VERIFY_RECOVERY',
   'HOLD',
+  'HANDED_BACK',
+  'EXHAUSTED',
+  'RESTORE',
   'YIELDED',
   'BLOCKED',
-  'EXHAUSTED',
 ]);
 const signal = z.union([
   z.enum(['latency.p50', 'latency.p95', 'latency.p99', 'latency.p99.9', 'errors', 'retries', 'calls']),
@@ -153,7 +158,7 @@ export const flagStatusSchema = z
   .object({
     flag: text,
     environment: text,
-    mode: z.enum(['observe', 'dry-run', 'act']),
+    mode: z.enum(['observe', 'dry-run', 'approve', 'act']),
     state: controllerState,
     text,
   })

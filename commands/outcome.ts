@@ -2,8 +2,12 @@
 
 import type { Action, ControllerState } from '../model.ts';
 
+/** A flag was changed towards safety. */
+const CHANGES = new Set<ControllerState>(['STEP_DOWN', 'TUNE', 'KILL']);
+
 const WORDS: Partial<Record<ControllerState, string>> = {
   STEP_DOWN: 'is being turned down',
+  TUNE: 'is being turned down',
   KILL: 'is being turned off',
   VERIFY_PUBLISHED: 'was turned down; applications are being told',
   VERIFY_RECOVERY: 'was turned down; recovery is awaited',
@@ -17,7 +21,7 @@ export function outcomeOf(actions: readonly Action[]): string {
   return flags
     .flatMap(([name, own]) => {
       // What Hinge only watched or would have done is no change.
-      if (!own.some(({ state }) => state === 'KILL' || state === 'STEP_DOWN')) return [];
+      if (!own.some(({ state }) => CHANGES.has(state))) return [];
       const latest = own.findLast(({ state }) => state in WORDS);
       return latest === undefined ? [] : [` ${name} ${WORDS[latest.state]}.`];
     })

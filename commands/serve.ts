@@ -149,11 +149,11 @@ function providersOf({ store, upgrades, controller, metrics, collector }: Parts)
     report: (id: string) => upgrades.report(id),
     actions: {
       list: () => controller.actions(),
-      hold: (flag: string) => controller.hold(flag),
+      hold: (flag: string) => controller.hold(flag, 'operator'),
       stop: () => controller.stop(),
       resume: () => {
         controller.resume();
-        for (const { flag } of controller.states()) controller.rearm(flag);
+        for (const { flag } of controller.states()) controller.rearm(flag, 'operator');
       },
       states: () => controller.states(),
     },

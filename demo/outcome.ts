@@ -14,7 +14,7 @@ export interface Outcome {
 /** The binary that carries the fault. */
 const CULPRIT = 'checkout';
 
-const CHANGES: readonly ControllerState[] = ['STEP_DOWN', 'KILL'];
+const CHANGES: readonly ControllerState[] = ['STEP_DOWN', 'TUNE', 'KILL'];
 
 const isTail = ({ signal }: Finding): boolean => signal === 'latency.p95' || signal === 'latency.p99';
 

@@ -4,6 +4,9 @@ import { type BurnRule, DEFAULT_BURN } from '../analysis/live/burn.ts';
 import { HingeError } from '../errors.ts';
 import type { ControllerMode, Slo } from '../model.ts';
 
+/** Which way down: `tune` the payload ladder, `step-down` the rollout ladder, each then off; `kill` off at once. */
+export type PolicyKind = 'tune' | 'step-down' | 'kill';
+
 export interface Behaviour {
   readonly name: string;
   readonly service: string;
@@ -13,8 +16,18 @@ export interface Behaviour {
   readonly mode?: ControllerMode;
   /** Names of SLOs; one that burns is enough, all must recover. */
   readonly slos: readonly string[];
+  /** @default 'tune' */
+  readonly policy?: PolicyKind;
   /** Payloads, JSON text, from new to safe: stepped down one at a time before the flag is turned off. @default [] */
   readonly ladder?: readonly string[];
+  /** Whole percentages of the rollout, from high to low, for the policy `step-down`. @default [] */
+  readonly rolloutLadder?: readonly number[];
+  /** Different people who must approve a change in the mode `approve`, and a restore in any. @default 1 */
+  readonly approvals?: 1 | 2;
+  /** Turned off and still bad: offer to put the flag back as it was, or do so by itself, once. @default 'offer' */
+  readonly onNoRecovery?: 'offer' | 'restore';
+  /** A flag with this tag in Unleash is pinned. @default 'hinge-hold' */
+  readonly holdTag?: string;
   /** At most one change of the flag within it. @default 30 minutes */
   readonly cooldownMs?: number;
   /** Without recovery by then the change did not help. @default 10 minutes */
@@ -39,6 +52,9 @@ export interface Behaviour {
 export interface Policy extends Required<Omit<Behaviour, 'slos'>> {
   readonly slos: readonly Slo[];
 }
+
+/** Modes in which flags may be written to. */
+export const mayWrite = (mode: ControllerMode): boolean => mode === 'act' || mode === 'approve';
 
 /** Limits over all flags of an environment. */
 export const CHANGES_PER_HOUR = 3;
@@ -85,7 +101,12 @@ export function policyOf(behaviour: Behaviour, slos: readonly Slo[]): Policy {
   if (burn.length === 0) throw wrong(behaviour, 'burn is empty: give at least one rule {longMs, shortMs, rate}');
   return {
     mode: 'dry-run',
+    policy: 'tune',
     ladder: [],
+    rolloutLadder: [],
+    approvals: 1,
+    onNoRecovery: 'offer',
+    holdTag: 'hinge-hold',
     cooldownMs: 30 * MINUTE,
     recoveryTimeoutMs: 10 * MINUTE,
     publishedTimeoutMs: MINUTE / 2,

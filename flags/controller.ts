@@ -1,7 +1,7 @@
 /** The controller: looks, decides by the pure step, writes the journal, then the flag, and looks again. */
 import { HingeError, messageOf } from '../errors.ts';
 import type { Action, Clock, ControllerMode, ControllerState, Log, Slo } from '../model.ts';
-import { type Behaviour, type Policy, policyOf } from './behaviour.ts';
+import { type Behaviour, mayWrite, type Policy, policyOf } from './behaviour.ts';
 import type { Change } from './change.ts';
 import { gather, type ReadingsSource } from './gather.ts';
 import { createLedger, type Journal, type Ledger } from './ledger.ts';
@@ -13,13 +13,35 @@ import { rearmed, refused, step } from './step.ts';
 export interface ControllerOptions {
   readonly behaviours: readonly Behaviour[];
   readonly slos: readonly Slo[];
-  /** Null where no flag server is configured: then no behaviour may have the mode `act`. */
+  /** Null where no flag server is configured: then no behaviour may have the mode `act` or `approve`. */
   readonly port: FlagPort | null;
   readonly source: ReadingsSource;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
   readonly intervalMs: number;
+  /** While it is not held this controller looks and writes nothing, neither flags nor journal. @default held */
+  readonly lease?: { isHeld(): boolean };
+}
+
+/** What waits for people: a change in the mode `approve`, or putting the flag back after it did not help. */
+export interface Proposal {
+  readonly kind: 'change' | 'restore';
+  /** Names exactly this proposal: another change, another upgrade or a later breach has another id. */
+  readonly id: string;
+  /** `turn pay.retry off, because ...`. */
+  readonly text: string;
+  readonly approvedBy: readonly string[];
+  /** Different people who must approve. */
+  readonly needed: number;
+}
+
+/** Which proposal is meant, where that matters. */
+export interface ProposalChoice {
+  /** Where the flag awaits people in several. */
+  readonly environment?: string;
+  /** Refused when another one awaits by now. */
+  readonly id?: string;
 }
 
 export interface FlagStatus {
@@ -30,6 +52,7 @@ export interface FlagStatus {
   readonly state: ControllerState;
   readonly sinceMs: number;
   readonly text: string;
+  readonly awaits: Proposal | null;
 }
 
 export interface Controller extends AsyncDisposable {
@@ -45,10 +68,20 @@ export interface Controller extends AsyncDisposable {
   /** Lifts the global stop. */
   resume(): void;
   isStopped(): boolean;
-  /** Pins a flag: automation stops for it until `rearm`. */
-  hold(flag: string): void;
+  /** Pins a flag: automation stops for it until `rearm`. In force at once, with neither store nor flag server. */
+  hold(flag: string, actor: string): void;
   /** Lifts a hold, and the yield to a person who changed the flag. */
-  rearm(flag: string): void;
+  rearm(flag: string, actor: string): void;
+  /**
+   * Resolves once the approval is in the journal; the same person counts once.
+   * @throws {HingeError} FLAGS_CONFLICT when no such change awaits approval.
+   */
+  approve(flag: string, actor: string, choice?: ProposalChoice): Promise<void>;
+  /**
+   * Puts a flag that was turned off in vain back as it was, once as many people ask for it as the policy wants.
+   * @throws {HingeError} FLAGS_CONFLICT when there is nothing to put back.
+   */
+  restore(flag: string, actor: string, choice?: ProposalChoice): Promise<void>;
 }
 
 const PUBLISHING_MS = 250;
@@ -58,9 +91,12 @@ const IN_BREACH = new Set<ControllerState>(['CONFIRMED', 'STEP_DOWN', 'KILL', 'V
 /** @throws {HingeError} CONFIG_INVALID. */
 function policiesOf({ behaviours, slos, port }: ControllerOptions): readonly Policy[] {
   const policies = behaviours.map((behaviour) => policyOf(behaviour, slos));
-  const acting = policies.find(({ mode }) => mode === 'act');
+  const acting = policies.find(({ mode }) => mayWrite(mode));
   if (acting && port === null) {
-    throw new HingeError('CONFIG_INVALID', `behaviour "${acting.name}" has mode act, but no Unleash is configured`);
+    throw new HingeError(
+      'CONFIG_INVALID',
+      `behaviour "${acting.name}" has mode ${acting.mode}, but no Unleash is configured`,
+    );
   }
   const keys = policies.map(keyOf);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
@@ -68,9 +104,13 @@ function policiesOf({ behaviours, slos, port }: ControllerOptions): readonly Pol
   return policies;
 }
 
+function nothingAwaits(flag: string, what: string): never {
+  throw new HingeError('FLAGS_CONFLICT', `${flag} does not await ${what}: see hinge flags status`);
+}
+
 /** What people said, in force at once and without any other part of Hinge. */
 function createWord() {
-  return { stopped: false, held: new Set<string>(), rearming: new Set<string>() };
+  return { stopped: false, held: new Set<string>(), rearming: new Map<string, string>() };
 }
 
 type Word = ReturnType<typeof createWord>;
@@ -128,9 +168,10 @@ function createRound(options: ControllerOptions, policies: readonly Policy[], le
   const look = createLook(options, policies, ledger, word);
 
   async function rearmIfAsked(policy: Policy): Promise<void> {
-    if (!word.rearming.has(policy.flag)) return;
+    const actor = word.rearming.get(policy.flag);
+    if (actor === undefined) return;
     const state = rearmed(ledger.stateOf(policy), clock());
-    await ledger.record({ policy, state, readings: null, intent: null, actor: 'operator' });
+    await ledger.record({ policy, state, readings: null, intent: null, actor });
     word.rearming.delete(policy.flag);
   }
 
@@ -194,7 +235,7 @@ export function createController(options: ControllerOptions): Controller {
   function statusOf(policy: Policy): FlagStatus {
     const { phase, sinceMs, text } = ledger.stateOf(policy);
     const { name, flag, environment, mode } = policy;
-    return { name, flag, environment, mode, state: phase, sinceMs, text };
+    return { name, flag, environment, mode, state: phase, sinceMs, text, awaits: null };
   }
 
   return {
@@ -216,10 +257,12 @@ export function createController(options: ControllerOptions): Controller {
     },
     isStopped: () => word.stopped,
     hold: (flag) => void word.held.add(flag),
-    rearm(flag) {
+    rearm(flag, actor) {
       word.held.delete(flag);
-      word.rearming.add(flag);
+      word.rearming.set(flag, actor);
     },
+    approve: async (flag) => nothingAwaits(flag, 'approval'),
+    restore: async (flag) => nothingAwaits(flag, 'being put back'),
     async [Symbol.asyncDispose]() {
       started = false;
       clearTimeout(timer);

@@ -1,7 +1,7 @@
 /** Fills the readings of one look from telemetry, the report and the flag server. */
 import { HingeError, messageOf } from '../errors.ts';
 import type { EventCounts, Log, Slo, TimeRange } from '../model.ts';
-import type { Policy } from './behaviour.ts';
+import { mayWrite, type Policy } from './behaviour.ts';
 import type { FlagPort } from './port.ts';
 import type { Exposure, FlagReading, Readings, SloReading, UpgradeEvidence } from './readings.ts';
 import type { FlagState } from './state.ts';
@@ -88,7 +88,7 @@ async function telemetry(look: Look): Promise<Telemetry> {
 
 /** What keeps Hinge from changing a flag that it can read; null for nothing. */
 async function objection(port: FlagPort, policy: Policy, tags: readonly string[]): Promise<string | null> {
-  if (policy.mode !== 'act') return null;
+  if (!mayWrite(policy.mode)) return null;
   if (!tags.some((tag) => tag.endsWith(`:${MANAGED_TAG}`))) {
     return `${policy.flag} is not tagged ${MANAGED_TAG} in Unleash: tag it, or set the mode to dry-run`;
   }

@@ -39,7 +39,13 @@ function confirm(state: FlagState, breach: Breach, readings: Readings, nowMs: nu
     return wait(state, 'off', `${breach.because}, but ${policy.flag} is off already: it is not the cause`);
   }
   const would = `would have ${describe(change, policy.flag, true)}`;
-  const texts = { observe: 'confirmed', 'dry-run': would, act: `going to ${describe(change, policy.flag, false)}` };
+  const goingTo = describe(change, policy.flag, false);
+  const texts = {
+    observe: 'confirmed',
+    'dry-run': would,
+    approve: `asking to ${goingTo}`,
+    act: `going to ${goingTo}`,
+  };
   const armedEventId = flag.kind === 'known' ? flag.snapshot.newestEventId : null;
   const text = `${texts[policy.mode]}, because ${breach.because}`;
   return enter(state, 'CONFIRMED', nowMs, text, { breach, armedEventId, change: null });
@@ -134,15 +140,20 @@ const stay: Step = (state) => ({ state, intents: [] });
 
 const PHASES: Readonly<Record<FlagState['phase'], Step>> = {
   OBSERVE: observe,
+  SUSPECT: observe,
   CONFIRMED: confirmed,
+  AWAIT_APPROVAL: confirmed,
   STEP_DOWN: reconcile,
+  TUNE: reconcile,
   KILL: reconcile,
   VERIFY_PUBLISHED: verifyPublished,
   VERIFY_RECOVERY: verifyRecovery,
   HOLD: hold,
+  HANDED_BACK: observe,
+  EXHAUSTED: stay,
+  RESTORE: reconcile,
   YIELDED: stay,
   BLOCKED: stay,
-  EXHAUSTED: stay,
 };
 
 /** A new upgrade is a new case; a person's word outlives it, and so does a change under way. */

@@ -36,6 +36,7 @@ const RECENT = 20;
 const MODE_WORDS: Readonly<Record<ControllerMode, string>> = {
   observe: 'observes',
   'dry-run': 'says what it would do',
+  approve: 'acts once approved',
   act: 'acts',
 };
 

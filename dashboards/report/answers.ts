@@ -22,7 +22,7 @@ export interface Answer {
 /** Endpoints named on the first screen; the rest are counted. */
 const NAMED = 3;
 
-const CHANGES: readonly ControllerState[] = ['STEP_DOWN', 'KILL'];
+const CHANGES: readonly ControllerState[] = ['STEP_DOWN', 'TUNE', 'KILL'];
 
 /** One answer a question, in the order in which an SRE asks. Questions that do not arise are left out. */
 export function answers(report: Report): readonly Answer[] {

@@ -37,15 +37,20 @@ export const CONCLUSION_WORDS: Readonly<Record<Conclusion, string>> = {
 
 export const STATE_WORDS: Readonly<Record<ControllerState, string>> = {
   OBSERVE: 'watching',
+  SUSPECT: 'suspicion',
   CONFIRMED: 'breach confirmed',
+  AWAIT_APPROVAL: 'awaiting approval',
   STEP_DOWN: 'turned down',
+  TUNE: 'tuned down',
   KILL: 'turned off',
   VERIFY_PUBLISHED: 'publishing',
   VERIFY_RECOVERY: 'watching recovery',
   HOLD: 'holding',
+  HANDED_BACK: 'handed back',
   YIELDED: 'left to a person',
   BLOCKED: 'blocked',
   EXHAUSTED: 'did not help',
+  RESTORE: 'put back',
 };
 
 /** `p99 latency`, `error rate`, `attempts/call`, `calls/request`, or the metric's name. */

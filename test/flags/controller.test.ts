@@ -79,10 +79,10 @@ describe('people', () => {
     for (let look = 0; look < 3; look++) await scene.controller.tick();
     expect(await scene.isEnabled()).toBe(true);
     expect(scene.controller.actions().at(-1)?.text).toMatch(/^person changed the flag \(feature-environment-enabled/);
-    scene.controller.rearm(scene.flag);
+    scene.controller.rearm(scene.flag, 'ada');
     await scene.until('VERIFY_RECOVERY');
     expect(await scene.isEnabled()).toBe(false);
-    expect(scene.memory.entries.filter(({ actor }) => actor === 'operator')).toHaveLength(1);
+    expect(scene.memory.entries.filter(({ actor }) => actor === 'ada')).toHaveLength(1);
   });
 
   it('who change the flag in the very moment of the write win', async () => {
@@ -102,7 +102,7 @@ describe('people', () => {
 
   it('who hold the flag, or stop everything, are heard with neither store nor Unleash', async () => {
     const held = await createScene();
-    held.controller.hold(held.flag);
+    held.controller.hold(held.flag, 'ada');
     await held.until('YIELDED');
     expect(await held.isEnabled()).toBe(true);
 
