@@ -268,6 +268,8 @@ export interface Finding extends EndpointKey {
   /** Smallest ratio that this much data would have shown with 80 % power; null where it cannot be told. */
   readonly minimumDetectable: number | null;
   readonly confidence: 'high' | 'low';
+  /** The verdict holds for the whole interval: all of it lies beyond the tolerance and the floor. What acts by itself asks for this. */
+  readonly conclusive: boolean;
   /** Why this verdict, in words a person can act on. */
   readonly reason: string;
   /** Trace ids: typical of what the signal measures, in either arm. */

@@ -40,5 +40,5 @@ function isFall({ signal, verdict, baseline, candidate }: Finding): boolean {
 }
 
 function open(finding: Finding, why: string): Finding {
-  return { ...finding, verdict: 'inconclusive', reason: `${finding.reason}; ${why}`, shift: [] };
+  return { ...finding, verdict: 'inconclusive', reason: `${finding.reason}; ${why}`, conclusive: false, shift: [] };
 }

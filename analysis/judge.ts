@@ -2,7 +2,7 @@
 
 import type { Control, Finding, Verdict } from '../model.ts';
 import type { EndpointMeasurements } from './detect.ts';
-import { isTwoSided, type Measurement } from './measurement.ts';
+import { type Floor, isTwoSided, type Measurement } from './measurement.ts';
 import { dataNeeded } from './power.ts';
 import type { AnalysisSettings } from './settings.ts';
 import { change, nameOf, pValue, signalValue } from './words.ts';
@@ -45,6 +45,7 @@ export function judge(
     instances,
     minimumDetectable,
     confidence,
+    conclusive: moved && isWhole(measurement),
     exemplars: { baseline: [], candidate: [] },
     // Drawn where something moved; hundreds of endpoints that did not would make the report megabytes long.
     shift: moved && signal.startsWith('latency.') ? about.shift : [],
@@ -60,6 +61,7 @@ export function withoutFasterFailures(findings: readonly Finding[]): Finding[] {
           ...finding,
           verdict: 'inconclusive',
           reason: 'faster, but more calls fail: failing early is no improvement',
+          conclusive: false,
           shift: [],
         }
       : finding,
@@ -75,13 +77,21 @@ function verdictOf(measurement: Measurement, q: number | null, { falseDiscoveryR
   }
   if (quiet !== null) return { verdict: 'unchanged', reason: quiet };
   if (bounds === null) return { verdict: 'inconclusive', reason: 'the effect cannot be sized' };
-  const moved = significant && floor === 'over' ? beyondTolerance(measurement, bounds) : null;
+  const moved = significant && isOver(floor) ? beyondTolerance(measurement, bounds) : null;
   if (moved !== null) return lasting(moved, measurement);
   const inside = bounds[0] >= 1 / (1 + tolerance) && bounds[1] <= 1 + tolerance;
   if (inside)
     return { verdict: 'unchanged', reason: `the interval lies within the tolerance of ${change(1 + tolerance)}` };
   if (floor === 'under') return { verdict: 'unchanged', reason: 'the difference is too small to matter' };
   return { verdict: 'inconclusive', reason: openQuestion(measurement, bounds, q, significant) };
+}
+
+const isOver = (floor: Floor) => floor === 'over' || floor === 'clear';
+
+/** Both ends of the interval lie beyond the tolerance and the floor, on the same side. */
+function isWhole({ bounds, tolerance, floor }: Measurement): boolean {
+  if (bounds === null || floor !== 'clear') return false;
+  return bounds[0] > 1 + tolerance || bounds[1] < 1 / (1 + tolerance);
 }
 
 /** An improvement, on which nobody acts at night, asks for the whole interval always. */
@@ -133,8 +143,7 @@ function openQuestion(
   significant: boolean,
 ): string {
   const { tolerance, ratio, minimumDetectable, floor, decisive } = measurement;
-  if (significant && floor !== 'over')
-    return `${movement(measurement)}: more than chance, but under the absolute floor`;
+  if (significant && !isOver(floor)) return `${movement(measurement)}: more than chance, but under the absolute floor`;
   if (significant && decisive === 'estimate' && (ratio ?? 1) > 1) {
     return `${movement(measurement)}: more than chance, but not beyond the tolerance of ${change(1 + tolerance)}`;
   }

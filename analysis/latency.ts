@@ -8,7 +8,7 @@ import { type Drift, type DriftOf, lessDrift, type SignalDrift } from './drift.t
 import { type ExceedanceTest, exceedanceCounts, testExceedance } from './exceedance.ts';
 import { FEWEST_CALLS, type MedianOfFew, medianOfFew } from './few-calls.ts';
 import { countOf, mergeHistograms, quantileNs } from './histogram.ts';
-import { type Decisive, type Measurement, unmeasured } from './measurement.ts';
+import { againstFloor, type Decisive, type Floor, type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
 import { minimumDetectable, ratioInterval } from './power.ts';
 import { QUANTILES } from './quantiles.ts';
@@ -192,13 +192,6 @@ function obstacleOf(
   return null;
 }
 
-function floorOf(
-  baselineNs: number,
-  ratio: number,
-  bounds: readonly [number, number],
-  floorNs: number,
-): Measurement['floor'] {
-  const moved = (by: number) => Math.abs(baselineNs * (by - 1));
-  if (moved(ratio) >= floorNs) return 'over';
-  return moved(bounds[0]) < floorNs && moved(bounds[1]) < floorNs ? 'under' : 'open';
+function floorOf(baselineNs: number, ratio: number, bounds: readonly [number, number], floorNs: number): Floor {
+  return againstFloor(floorNs, { difference: baselineNs * (ratio - 1), base: baselineNs, bounds });
 }

@@ -4,6 +4,12 @@ import type { Control, Signal } from '../model.ts';
 
 export type Decisive = 'estimate' | 'interval';
 
+/**
+ * The difference against the absolute floor: `over` counts, `clear` does at both ends of the interval, `under` is too small to
+ * matter with 95 % confidence.
+ */
+export type Floor = 'clear' | 'over' | 'open' | 'under';
+
 export interface Measurement {
   readonly signal: Signal;
   /** Relative worsening that is tolerated. */
@@ -17,8 +23,7 @@ export interface Measurement {
   readonly bounds: readonly [number, number] | null;
   readonly p: number | null;
   readonly minimumDetectable: number | null;
-  /** The difference against the absolute floor: `over` counts, `under` is too small to matter with 95 % confidence. */
-  readonly floor: 'over' | 'open' | 'under';
+  readonly floor: Floor;
   readonly lasting: 'lasts' | 'transient' | 'unknown';
   /** What was subtracted as the change without the upgrade: `ratio` and `bounds` are beyond it. Absent or null: nothing. */
   readonly drift?: { readonly control: Control; readonly ratio: number } | null;
@@ -35,6 +40,17 @@ export interface Measurement {
 
 /** Calls per request may neither rise (extra work) nor fall (an answer that leaves work out); the rest may fall. */
 export const isTwoSided = (signal: Signal): boolean => signal === 'calls';
+
+/** `difference` and `base`, which the bounds are a ratio of, in the floor's unit. */
+export function againstFloor(
+  floor: number,
+  { difference, base, bounds }: { difference: number; base: number; bounds: readonly [number, number] },
+): Floor {
+  const moves = bounds.map((end) => Math.abs(base * (end - 1)));
+  const least = bounds[0] < 1 && bounds[1] > 1 ? 0 : Math.min(...moves);
+  if (Math.abs(difference) >= floor) return least >= floor ? 'clear' : 'over';
+  return Math.max(...moves) < floor ? 'under' : 'open';
+}
 
 /** A measurement of which nothing but the two values is known. */
 export function unmeasured(

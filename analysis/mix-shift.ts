@@ -131,7 +131,7 @@ function judgeAnew(finding: Finding, split: MixSplit, { settings }: TimeInput) {
   const verdict: Verdict =
     finding.signal === 'latency.p50' && low >= 1 / limit && high <= limit ? 'unchanged' : 'inconclusive';
   const reason = `${causeOf(finding, split)}; ${sizeOf(split)}`;
-  return { isExplained, finding: { ...finding, verdict, reason, shift: [] } };
+  return { isExplained, finding: { ...finding, verdict, reason, conclusive: false, shift: [] } };
 }
 
 const CALLING = new Set(['CLIENT', 'PRODUCER']);

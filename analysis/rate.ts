@@ -6,7 +6,7 @@ import { type ConditionalTest, conditionalTest } from './conditional.ts';
 import { addUp, type Count } from './counts.ts';
 import { studentTwoSided } from './distributions.ts';
 import { type Drift, type DriftOf, lessDrift, NO_DRIFT } from './drift.ts';
-import { type Decisive, type Measurement, unmeasured } from './measurement.ts';
+import { againstFloor, type Decisive, type Floor, type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
 import { minimumDetectable, ratioInterval } from './power.ts';
 import { type CountingNoise, compareRates, type LogRatio, logRatio, type RateComparison } from './ratio.ts';
@@ -103,7 +103,7 @@ function sizeOf({ offset }: RateSignal, test: RateComparison, limits: Limits, dr
     // The floor of attempts is part of their tolerance.
     return offset === 0
       ? sizeBeyond(drift, logRatio(test), test, limits)
-      : { ...sizeBeyond(drift, logAmplification(test), test, limits), floor: 'over' as const };
+      : { ...sizeBeyond(drift, logAmplification(test), test, limits), floor: 'clear' as const };
   }
   return offset === 0 ? sizeRatio(test, limits) : sizeAmplification(test, limits);
 }
@@ -160,10 +160,10 @@ function relativeVariance({ events, exposure, variance }: RateComparison['baseli
   return variance / ((events + 0.5) / exposure) ** 2;
 }
 
-function shareFloor(test: RateComparison, bounds: readonly [number, number], floor: number): Measurement['floor'] {
-  if (Math.abs(test.difference) >= floor) return 'over';
-  const reach = Math.max(Math.abs(bounds[0] - 1), Math.abs(bounds[1] - 1)) * test.baseline.rate;
-  return reach < floor ? 'under' : 'open';
+/** Of a rate that was zero, the highest that the interval allows is the base. */
+export function shareFloor(test: RateComparison, bounds: readonly [number, number], floor: number): Floor {
+  const base = test.baseline.rate > 0 ? test.baseline.rate : test.candidate.rate / bounds[0];
+  return againstFloor(floor, { difference: test.difference, base, bounds });
 }
 
 /**
@@ -182,7 +182,7 @@ function sizeAmplification(test: RateComparison, { tolerance, decisive }: Limits
     bounds: ratioInterval(effect, precision),
     p: test.p === null ? null : (exactIfFew(test)?.p ?? test.p),
     minimumDetectable: minimumDetectable(precision, tolerance, decisive),
-    floor: 'over' as const,
+    floor: 'clear' as const,
   };
 }
 

@@ -60,6 +60,9 @@ const finding = z
     instances: sizes,
     minimumDetectable: z.number().nullable().describe('smallest ratio that this much data would have shown'),
     confidence: z.enum(['high', 'low']),
+    conclusive: z
+      .boolean()
+      .describe('regressed or improved, and the whole interval is beyond the tolerance and the floor'),
     reason: text,
     exemplars: z.object({ baseline: z.array(text).readonly(), candidate: z.array(text).readonly() }).readonly(),
     shift: z.array(shiftPoint).readonly(),

@@ -33,12 +33,14 @@ function burning(reading: SloReading, minEvents: number, nowMs: number): Breach 
   return { atMs: nowMs, slo: reading.slo, badShare: share, because };
 }
 
-/** Arms that serve the same minutes alone are a ground: how often the other controls would turn a flag down in error was not measured yet. */
+/**
+ * More than the report asks for: the whole interval beyond the tolerance, not the estimate alone. Arms that serve the same minutes alone are a ground: how often the other controls would turn a flag down in error was not measured yet. */
 function isGround(finding: Finding, service: string): boolean {
   return (
     finding.service === service &&
     finding.verdict === 'regressed' &&
     finding.confidence === 'high' &&
+    finding.conclusive &&
     finding.control === 'concurrent'
   );
 }

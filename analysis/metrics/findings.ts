@@ -110,7 +110,7 @@ function judged(measured: readonly Measured[], settings: AnalysisSettings): Find
 function changedOnly(finding: Finding): Finding[] {
   if (finding.verdict !== 'regressed' && finding.verdict !== 'improved') return [];
   const reason = `changed: ${finding.reason}; whether that is worse is not known of this metric`;
-  return [{ ...finding, verdict: 'inconclusive', reason, interval: null, q: null }];
+  return [{ ...finding, verdict: 'inconclusive', reason, conclusive: false, interval: null, q: null }];
 }
 
 /** A quantile may move unseen within a wide bucket: that nothing was seen is then no proof that nothing changed. */

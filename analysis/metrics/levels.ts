@@ -4,9 +4,10 @@ import type { ClusteredArms } from '../cluster.ts';
 import { conditionalTest } from '../conditional.ts';
 import { addUp, type Count } from '../counts.ts';
 import { studentTwoSided } from '../distributions.ts';
-import { type Measurement, unmeasured } from '../measurement.ts';
+import { type Floor, type Measurement, unmeasured } from '../measurement.ts';
 import { windowsOf } from '../persistence.ts';
 import { minimumDetectable, ratioInterval } from '../power.ts';
+import { shareFloor } from '../rate.ts';
 import { type CountingNoise, compareRates, type RateComparison } from '../ratio.ts';
 import type { AnalysisSettings } from '../settings.ts';
 import type { MetricCell } from './groups.ts';
@@ -43,7 +44,7 @@ export function measureLevel(level: Level, arms: ClusteredArms<MetricCell>, sett
     tolerance,
     ...values,
     ...size,
-    floor: Math.abs(test.difference) >= floor ? 'over' : 'under',
+    floor: floorOf(test, size.bounds, floor),
     lasting: lastingOf(test, windows),
     obstacle:
       test.p === null
@@ -51,6 +52,11 @@ export function measureLevel(level: Level, arms: ClusteredArms<MetricCell>, sett
         : size.obstacle,
     quiet: null,
   };
+}
+
+function floorOf(test: RateComparison, bounds: readonly [number, number] | null, floor: number): Floor {
+  if (Math.abs(test.difference) < floor) return 'under';
+  return bounds === null ? 'over' : shareFloor(test, bounds, floor);
 }
 
 /** The log of the ratio by the delta method, or exactly; `unseen` is the variance between instances that the data cannot show. */

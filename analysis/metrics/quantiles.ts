@@ -6,7 +6,7 @@ import type { Cluster, ClusteredArms } from '../cluster.ts';
 import { studentTwoSided } from '../distributions.ts';
 import { exceedanceCounts, testExceedance } from '../exceedance.ts';
 import { countOf, durationAt, mergeHistograms } from '../histogram.ts';
-import { type Measurement, unmeasured } from '../measurement.ts';
+import { againstFloor, type Measurement, unmeasured } from '../measurement.ts';
 import { persistence, windowsOf } from '../persistence.ts';
 import { minimumDetectable, ratioInterval } from '../power.ts';
 import type { Random } from '../random.ts';
@@ -102,7 +102,11 @@ function measureQuantile(
     bounds,
     p: unseen > 0 && test.p !== null ? Math.max(test.p, assumed) : test.p,
     minimumDetectable: coarsest(minimumDetectable(effect, tolerance), ends),
-    floor: floorOf(values.baseline, Math.exp(effect.effect), bounds, unit.floor),
+    floor: againstFloor(unit.floor, {
+      difference: values.baseline * Math.expm1(effect.effect),
+      base: values.baseline,
+      bounds,
+    }),
     lasting: persistence({
       baselineRate: test.baseline.rate,
       candidateRate: test.candidate.rate,
@@ -154,15 +158,4 @@ function obstacleOf(p: number, few: string | null, ends: readonly Ends[]): strin
   if (few !== null) return `too few calls in the smaller arm for p${p * 100}`;
   if (ends.some((each) => each === null)) return 'the quantile lies beyond the bounds of the buckets';
   return null;
-}
-
-function floorOf(
-  baseline: number,
-  ratio: number,
-  bounds: readonly [number, number],
-  floor: number,
-): Measurement['floor'] {
-  const moved = (by: number) => Math.abs(baseline * (by - 1));
-  if (moved(ratio) >= floor) return 'over';
-  return moved(bounds[0]) < floor && moved(bounds[1]) < floor ? 'under' : 'open';
 }

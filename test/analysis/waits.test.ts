@@ -63,6 +63,7 @@ describe('who answers for attempts that fail and repeat more', () => {
     ...{
       minimumDetectable: null,
       confidence: 'low',
+      conclusive: true,
       reason: '',
       exemplars: { baseline: [], candidate: [] },
       shift: [],

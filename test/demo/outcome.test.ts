@@ -20,6 +20,7 @@ const finding = (signal: Signal, verdict: Verdict): Finding => ({
   instances: { baseline: 3, candidate: 3 },
   minimumDetectable: null,
   confidence: 'low',
+  conclusive: true,
   reason: '',
   exemplars: { baseline: [], candidate: [] },
   shift: [],

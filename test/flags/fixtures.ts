@@ -82,6 +82,7 @@ export const finding = (more: Partial<Finding> = {}): Finding => ({
   instances: { baseline: 3, candidate: 3 },
   minimumDetectable: 1.1,
   confidence: 'high',
+  conclusive: true,
   reason: '',
   exemplars: { baseline: [], candidate: [] },
   shift: [],

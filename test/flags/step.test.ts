@@ -164,6 +164,12 @@ describe('OBSERVE', () => {
       to: 'OBSERVE',
     },
     {
+      when: 'a finding whose interval reaches into the tolerance',
+      from: observe,
+      reads: { evidence: upgrade({ findings: [finding({ conclusive: false })] }) },
+      to: 'OBSERVE',
+    },
+    {
       when: 'a finding of low confidence',
       from: observe,
       reads: { evidence: upgrade({ findings: [finding({ confidence: 'low' })] }) },

@@ -63,6 +63,7 @@ export function finding(
     instances: { baseline: 3, candidate: 3 },
     minimumDetectable: null,
     confidence: 'high',
+    conclusive: given.verdict === 'regressed' || given.verdict === 'improved',
     reason: 'the interval stays inside the tolerance',
     exemplars: { baseline: [], candidate: [] },
     shift: [],
