@@ -3,7 +3,7 @@
 import { badShare, burnRate, ruleHolds } from '../analysis/live/burn.ts';
 import type { Finding } from '../model.ts';
 import type { Policy } from './behaviour.ts';
-import type { Readings, SloReading, UpgradeEvidence } from './readings.ts';
+import type { LiveReading, Readings, SloReading, UpgradeEvidence } from './readings.ts';
 import type { Breach } from './state.ts';
 
 /** Data from further ahead than this means that a clock is wrong. */
@@ -35,22 +35,31 @@ function burning(reading: SloReading, minEvents: number, nowMs: number): Breach 
 
 /**
  * More than the report asks for: the whole interval beyond the tolerance, not the estimate alone. Arms that serve the same minutes alone are a ground: how often the other controls would turn a flag down in error was not measured yet. */
-function isGround(finding: Finding, service: string): boolean {
-  return (
-    finding.service === service &&
-    finding.verdict === 'regressed' &&
-    finding.confidence === 'high' &&
-    finding.conclusive &&
-    finding.control === 'concurrent'
-  );
+const isGround = (finding: Finding, service: string): boolean => isSuspicious(finding, service) && finding.conclusive;
+
+const isSuspicious = ({ service: of, verdict, confidence, control }: Finding, service: string): boolean =>
+  of === service && verdict === 'regressed' && confidence === 'high' && control === 'concurrent';
+
+function wordsOf({ endpoint, service, signal, ratio, control }: Finding): string {
+  const times = ratio === null ? '' : ` ${ratio.toPrecision(3)} times`;
+  return `${endpoint} of ${service} regressed in ${signal}${times} (control: ${control})`;
+}
+
+function lived(live: LiveReading | null, nowMs: number): Breach | null {
+  return live?.decision === 'act' ? { atMs: nowMs, slo: null, badShare: null, because: live.text } : null;
+}
+
+/** What is more than chance, by the live test or with a control by the report; null for nothing. */
+function suspected(live: LiveReading | null, { findings }: UpgradeEvidence, service: string): string | null {
+  if (live?.decision === 'suspect') return live.text;
+  const finding = findings.find((one) => isSuspicious(one, service));
+  return finding === undefined ? null : `suspected: ${wordsOf(finding)}, but the interval reaches into the tolerance`;
 }
 
 function found(evidence: UpgradeEvidence, service: string, nowMs: number): Breach | null {
   const finding = evidence.findings.find((one) => isGround(one, service));
   if (finding === undefined) return null;
-  const ratio = finding.ratio === null ? '' : ` ${finding.ratio.toPrecision(3)} times`;
-  const because = `${finding.endpoint} of ${service} regressed in ${finding.signal}${ratio} (control: ${finding.control})`;
-  return { atMs: nowMs, slo: null, badShare: null, because };
+  return { atMs: nowMs, slo: null, badShare: null, because: wordsOf(finding) };
 }
 
 const ELSEWHERE = new Set<string | undefined>(['TRAFFIC_MIX', 'EXTERNAL', 'ENVIRONMENT']);
@@ -72,6 +81,8 @@ function acquittal(readings: Readings, evidence: UpgradeEvidence, service: strin
 
 export type Judgement =
   | { readonly kind: 'confirmed'; readonly breach: Breach }
+  /** More than chance, less than a ground to act on; `why` says what is missing. */
+  | { readonly kind: 'suspected'; readonly why: string }
   | { readonly kind: 'acquitted'; readonly why: string }
   | { readonly kind: 'quiet' };
 
@@ -81,9 +92,10 @@ export function judge(readings: Readings, nowMs: number, policy: Policy): Judgem
   if (evidence === null) return { kind: 'quiet' };
   const breaches = readings.slos.flatMap((reading) => burning(reading, policy.minEvents, nowMs) ?? []);
   breaches.sort((a, b) => (b.badShare ?? 0) - (a.badShare ?? 0));
-  const breach = breaches[0] ?? found(evidence, policy.service, nowMs);
-  if (breach === null) return { kind: 'quiet' };
+  const breach = breaches[0] ?? lived(readings.live, nowMs) ?? found(evidence, policy.service, nowMs);
+  const suspicion = breach?.because ?? suspected(readings.live, evidence, policy.service);
+  if (suspicion === null) return { kind: 'quiet' };
   const why = acquittal(readings, evidence, policy.service);
-  if (why !== null) return { kind: 'acquitted', why: `${breach.because}, but ${why}` };
-  return { kind: 'confirmed', breach };
+  if (why !== null) return { kind: 'acquitted', why: `${suspicion}, but ${why}` };
+  return breach === null ? { kind: 'suspected', why: suspicion } : { kind: 'confirmed', breach };
 }

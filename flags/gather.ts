@@ -3,7 +3,7 @@ import { HingeError, messageOf } from '../errors.ts';
 import type { EventCounts, Log, Slo, TimeRange } from '../model.ts';
 import { mayWrite, type Policy } from './behaviour.ts';
 import type { FlagPort } from './port.ts';
-import type { Exposure, FlagReading, Readings, SloReading, UpgradeEvidence } from './readings.ts';
+import type { Exposure, FlagReading, LiveReading, Readings, SloReading, UpgradeEvidence } from './readings.ts';
 import type { FlagState } from './state.ts';
 
 /** Telemetry and the report, as the controller asks for them. */
@@ -19,6 +19,8 @@ export interface ReadingsSource {
   newestDataMs(): Promise<number | null>;
   /** Of the current upgrade; null when there is none. */
   suspects(): Promise<UpgradeEvidence | null>;
+  /** The live test of the service, begun at the upgrade or, where it was later, when its flag was changed. @default none */
+  live?(service: string, changedMs: number | null): Promise<LiveReading | null>;
 }
 
 export interface Look {
@@ -65,18 +67,29 @@ async function exposureOf({ source, policy }: Look, newestMs: number): Promise<E
   return instances === 0 ? null : { instances, exposed: sum(reported.filter(({ variant }) => variant !== DISABLED)) };
 }
 
-type Telemetry = Pick<Readings, 'newestDataMs' | 'slos' | 'exposure' | 'evidence'>;
+type Telemetry = Pick<Readings, 'newestDataMs' | 'slos' | 'exposure' | 'evidence' | 'live'>;
 
-const NO_TELEMETRY: Telemetry = { newestDataMs: null, slos: [], exposure: null, evidence: null };
+const NO_TELEMETRY: Telemetry = { newestDataMs: null, slos: [], exposure: null, evidence: null, live: null };
+
+/** Findings about the time before the flag was last changed say nothing of how it stands now. */
+function stillAbout(evidence: UpgradeEvidence | null, changedMs: number | null): UpgradeEvidence | null {
+  if (evidence?.untilMs === undefined || changedMs === null || evidence.untilMs > changedMs) return evidence;
+  return { ...evidence, findings: [] };
+}
 
 /** A store that does not answer is the same as no data: nothing is decided on it. */
 async function telemetry(look: Look): Promise<Telemetry> {
-  const { source, policy, log } = look;
+  const { source, policy, state, log } = look;
   try {
-    const [newestDataMs, evidence] = await Promise.all([source.newestDataMs(), source.suspects()]);
+    const [newestDataMs, found, live = null] = await Promise.all([
+      source.newestDataMs(),
+      source.suspects(),
+      source.live?.(policy.service, state.lastChangeMs),
+    ]);
+    const evidence = stillAbout(found, state.lastChangeMs);
     if (newestDataMs === null) return { ...NO_TELEMETRY, evidence };
     const slos = await Promise.all(policy.slos.map((slo) => sloReading(look, slo)));
-    return { newestDataMs, evidence, slos, exposure: await exposureOf(look, newestDataMs) };
+    return { newestDataMs, evidence, live, slos, exposure: await exposureOf(look, newestDataMs) };
   } catch (thrown) {
     log.warn(
       { flag: policy.flag, cause: messageOf(thrown) },

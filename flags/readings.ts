@@ -1,6 +1,7 @@
 /** What the controller knows at one look: telemetry, the report, the flag. Types alone; `gather` fills them. */
 
 import type { RuleCounts } from '../analysis/live/burn.ts';
+import type { LiveDecision, StreamEvidence } from '../analysis/live/state.ts';
 import type { Conclusion, EventCounts, Finding, Suspect } from '../model.ts';
 import type { FlagEvent, FlagSnapshot } from './port.ts';
 
@@ -12,6 +13,17 @@ export interface UpgradeEvidence {
   readonly suspects: readonly Suspect[];
   readonly findings: readonly Finding[];
   readonly conclusion?: Conclusion;
+  /** End of the time that the findings are about, milliseconds since the Unix epoch. Absent: they are about now. */
+  readonly untilMs?: number;
+}
+
+/** What the live test says of one service since the upgrade, or since the flag was changed. */
+export interface LiveReading {
+  readonly decision: LiveDecision['kind'];
+  /** One sentence for people. */
+  readonly text: string;
+  /** What is suspected, worst first. */
+  readonly findings: readonly StreamEvidence[];
 }
 
 export interface SloReading {
@@ -41,6 +53,8 @@ export interface Readings {
   /** Null where no instance reports the flag at all. */
   readonly exposure: Exposure | null;
   readonly evidence: UpgradeEvidence | null;
+  /** Null where old and new do not serve the same minutes, and after the hour for which the live test is meant. */
+  readonly live: LiveReading | null;
   readonly flag: FlagReading;
   /** Whether the change made is handed out; null when it cannot be told. */
   readonly published: boolean | null;

@@ -60,6 +60,7 @@ const observe: Step = (state, readings, nowMs, policy) => {
   const judgement = judge(readings, nowMs, policy);
   if (judgement.kind === 'acquitted') return wait(state, 'acquitted', judgement.why);
   if (judgement.kind === 'quiet') return wait(state, '', 'watching');
+  if (judgement.kind === 'suspected') return wait(state, 'suspected', judgement.why);
   return confirm(state, judgement.breach, readings, nowMs, policy);
 };
 

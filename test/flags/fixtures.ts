@@ -136,6 +136,7 @@ export const readings = (more: Partial<Readings> = {}): Readings => ({
   slos: HEALTHY,
   exposure: { exposed: 3, instances: 3 },
   evidence: upgrade(),
+  live: null,
   flag: known(),
   published: null,
   held: false,

@@ -168,6 +168,7 @@ describe('OBSERVE', () => {
       from: observe,
       reads: { evidence: upgrade({ findings: [finding({ conclusive: false })] }) },
       to: 'OBSERVE',
+      reason: 'suspected',
     },
     {
       when: 'a finding of low confidence',

@@ -1,0 +1,109 @@
+/** What the controller takes for a ground to act on, for a suspicion, for neither. */
+import { describe, expect, it } from 'vitest';
+import { type Judgement, judge } from '../../flags/confirm.ts';
+import { gather } from '../../flags/gather.ts';
+import type { LiveReading, Readings } from '../../flags/readings.ts';
+import { INITIAL } from '../../flags/state.ts';
+import { quiet } from '../support/unleash.ts';
+import { BURNING, finding, MINUTE, NOW, policy, readings, suspect, upgrade } from './fixtures.ts';
+import { createTelemetry } from './scene.ts';
+
+const live = (decision: LiveReading['decision']): LiveReading => ({
+  decision,
+  text: `p99 of POST /pay: ${decision}`,
+  findings: [],
+});
+function saidOf(judgement: Judgement): string {
+  if (judgement.kind === 'confirmed') return judgement.breach.because;
+  return judgement.kind === 'quiet' ? '' : judgement.why;
+}
+
+const elsewhere = [suspect('cart')];
+
+describe('grounds', () => {
+  it.each<{ when: string; reads: Partial<Readings>; kind: Judgement['kind']; words?: RegExp }>([
+    { when: 'the live test waits', reads: { live: live('wait') }, kind: 'quiet' },
+    { when: 'the live test suspects', reads: { live: live('suspect') }, kind: 'suspected', words: /: suspect$/ },
+    { when: 'the live test would act', reads: { live: live('act') }, kind: 'confirmed', words: /: act$/ },
+    {
+      when: 'the live test would act, and the report names another service',
+      reads: { live: live('act'), evidence: upgrade({ suspects: elsewhere }) },
+      kind: 'acquitted',
+      words: /: act, but checkout is not among the suspects/,
+    },
+    {
+      when: 'the live test suspects what the upgrade does not change',
+      reads: { live: live('suspect'), evidence: upgrade({ changed: ['cart'] }) },
+      kind: 'acquitted',
+    },
+    {
+      when: 'the live test would act and there is no upgrade',
+      reads: { live: live('act'), evidence: null },
+      kind: 'quiet',
+    },
+    {
+      when: 'the budget burns beside it',
+      reads: { live: live('suspect'), slos: BURNING },
+      kind: 'confirmed',
+      words: /burns/,
+    },
+    {
+      when: 'a finding whose whole interval is beyond the tolerance',
+      reads: { evidence: upgrade({ findings: [finding()] }) },
+      kind: 'confirmed',
+    },
+    {
+      when: 'a finding whose estimate alone is',
+      reads: { evidence: upgrade({ findings: [finding({ conclusive: false })] }) },
+      kind: 'suspected',
+      words: /regressed in latency.p99 3.00 times .+, but the interval reaches into the tolerance/,
+    },
+    {
+      when: 'a finding of low confidence',
+      reads: { evidence: upgrade({ findings: [finding({ confidence: 'low' })] }) },
+      kind: 'quiet',
+    },
+    ...(['history', 'diff-in-diff', 'before-after'] as const).map((control) => ({
+      when: `a finding with the control ${control}`,
+      reads: { evidence: upgrade({ findings: [finding({ control })] }) },
+      kind: 'quiet' as const,
+    })),
+  ])('$when: $kind', ({ reads, kind, words = /^/ }) => {
+    const judgement = judge(readings(reads), NOW, policy());
+    expect(judgement.kind).toBe(kind);
+    expect(saidOf(judgement)).toMatch(words);
+  });
+});
+
+describe('findings about the time before the flag was changed', () => {
+  const findingsAt = async (untilMs: number, lastChangeMs: number | null) => {
+    const { source } = createTelemetry();
+    const asked: (number | null)[] = [];
+    const look = await gather({
+      policy: policy(),
+      state: { ...INITIAL, lastChangeMs },
+      source: {
+        ...source,
+        suspects: async () => upgrade({ findings: [finding()], untilMs }),
+        live: async (_service, changedMs) => {
+          asked.push(changedMs);
+          return null;
+        },
+      },
+      port: null,
+      nowMs: NOW,
+      held: false,
+      environment: { changes: 0, breaching: 0 },
+      log: quiet,
+    });
+    return { findings: look.evidence?.findings.length, asked };
+  };
+
+  it.each([
+    { what: 'count while it was not', untilMs: NOW, changedMs: null, findings: 1 },
+    { what: 'no longer count', untilMs: NOW - MINUTE, changedMs: NOW - MINUTE, findings: 0 },
+    { what: 'of a later upgrade count', untilMs: NOW, changedMs: NOW - MINUTE, findings: 1 },
+  ])('$what; the live test begins there', async ({ untilMs, changedMs, findings }) => {
+    expect(await findingsAt(untilMs, changedMs)).toEqual({ findings, asked: [changedMs] });
+  });
+});
