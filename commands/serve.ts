@@ -149,7 +149,7 @@ function providersOf({ store, upgrades, controller, metrics, collector }: Parts)
     report: (id: string) => upgrades.report(id),
     actions: {
       list: () => controller.actions(),
-      hold: (flag: string) => controller.hold(flag, 'operator'),
+      hold: async (flag: string) => void (await controller.hold(flag, 'operator')),
       stop: () => controller.stop(),
       resume: () => {
         controller.resume();

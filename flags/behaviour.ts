@@ -83,6 +83,19 @@ function checkLadder(behaviour: Behaviour): void {
   }
 }
 
+function checkRolloutLadder(behaviour: Behaviour): void {
+  const { rolloutLadder = [] } = behaviour;
+  for (const [index, percent] of rolloutLadder.entries()) {
+    const isBelow = percent < (rolloutLadder[index - 1] ?? 100);
+    if (!Number.isInteger(percent) || percent < 0 || !isBelow) {
+      throw wrong(
+        behaviour,
+        `rolloutLadder[${index}] must be a whole percentage from 0 to 99, lower than the one before`,
+      );
+    }
+  }
+}
+
 function slosOf(behaviour: Behaviour, slos: readonly Slo[]): readonly Slo[] {
   if (behaviour.slos.length === 0) throw wrong(behaviour, 'slos is empty: name at least one SLO to act on');
   return behaviour.slos.map((name) => {
@@ -97,6 +110,7 @@ function slosOf(behaviour: Behaviour, slos: readonly Slo[]): readonly Slo[] {
 export function policyOf(behaviour: Behaviour, slos: readonly Slo[]): Policy {
   checkNames(behaviour);
   checkLadder(behaviour);
+  checkRolloutLadder(behaviour);
   const burn = behaviour.burn ?? DEFAULT_BURN;
   if (burn.length === 0) throw wrong(behaviour, 'burn is empty: give at least one rule {longMs, shortMs, rate}');
   return {

@@ -1,4 +1,5 @@
 /** The controller's memory: states, actions and decided changes, each line in the journal before it counts. */
+import { HingeError } from '../errors.ts';
 import type { Action, Clock, JournalEntry, Log } from '../model.ts';
 import type { Policy } from './behaviour.ts';
 import type { Change } from './change.ts';
@@ -28,6 +29,8 @@ export interface Ledger {
   /** Reads the journal where that is due; gives why the journal cannot be trusted, at the first time alone. */
   open(): Promise<string | null>;
   stateOf(policy: Policy): FlagState;
+  /** Reads the journal anew when it is next opened: somebody else may have written to it. */
+  forget(): void;
   /** The new state, worth a line: in force once the line is committed. */
   record(line: Line): Promise<void>;
   /** The new state, not worth a line. */
@@ -48,16 +51,30 @@ function evidenceOf(state: FlagState, readings: Readings | null): string {
   return JSON.stringify({ state, readings: { ...rest, upgradeId: evidence?.upgradeId, suspects } });
 }
 
-export function createLedger(journal: Journal, clock: Clock, log: Log): Ledger {
+/** A line and what it says, until it is known to be committed. */
+interface Written {
+  readonly entry: JournalEntry;
+  readonly policy: Policy;
+  readonly state: FlagState;
+}
+
+const ALERTS = new Set<FlagState['phase']>(['YIELDED', 'BLOCKED', 'EXHAUSTED', 'AWAIT_APPROVAL']);
+
+/** @param mayAppend asked right before each line: whether this controller is the active one */
+export function createLedger(journal: Journal, clock: Clock, log: Log, mayAppend: () => boolean = () => true): Ledger {
   const states = new Map<string, FlagState>();
   const decisions = new Map<string, Decided>();
   let actions: Action[] = [];
   /** The end of the chain; unknown before the journal is read, and after a line that may or may not be committed. */
   let end: { readonly last: JournalEntry | undefined } | null = null;
   let isRead = false;
+  /** A line whose commit is not known: nothing else is written before it is. */
+  let unknown: Written | null = null;
 
   function fold(entries: readonly JournalEntry[]): string | null {
     const resumed = resume(entries);
+    states.clear();
+    decisions.clear();
     for (const [key, state] of resumed.states) states.set(key, state);
     for (const [key, decided] of resumed.decisions) decisions.set(key, decided);
     actions = resumed.actions.slice(-MOST_ACTIONS);
@@ -66,34 +83,64 @@ export function createLedger(journal: Journal, clock: Clock, log: Log): Ledger {
     return check.ok ? null : check.reason;
   }
 
+  function adopt({ entry, policy, state }: Written): void {
+    unknown = null;
+    end = { last: entry };
+    states.set(keyOf(policy), state);
+    const found = decidedIn(entry, state);
+    if (found) decisions.set(found.key, found.decided);
+    actions = [...actions, actionOf(entry)].slice(-MOST_ACTIONS);
+    const { phase, reason, text } = state;
+    const { flag, environment } = policy;
+    log[ALERTS.has(phase) ? 'warn' : 'info']({ flag, environment, state: phase, reason }, text);
+  }
+
+  async function append(written: Written): Promise<void> {
+    if (!mayAppend()) throw new HingeError('FORBIDDEN', 'this Hinge is not the active one: it writes no journal');
+    unknown = written;
+    end = null;
+    await journal.append(written.entry);
+    adopt(written);
+  }
+
+  /** The same line once more: it may come late, and then another in its place would break the chain. */
+  async function settle(written: Written, last: JournalEntry | undefined): Promise<void> {
+    if (last?.hash === written.entry.hash) adopt(written);
+    else await append(written);
+  }
+
   async function open(): Promise<string | null> {
     if (end !== null) return null;
     const entries = await journal.read();
+    const last = entries.at(-1);
+    // Somebody else wrote in its place: what they wrote counts.
+    const isLost =
+      unknown !== null && unknown.entry.sequence <= (last?.sequence ?? 0) && unknown.entry.hash !== last?.hash;
+    if (isLost) forget();
     const broken = isRead ? null : fold(entries);
-    end = { last: entries.at(-1) };
+    if (unknown !== null) await settle(unknown, last);
+    end ??= { last };
     return broken;
   }
 
   async function record({ policy, state, readings, intent, actor }: Line): Promise<void> {
     await open();
     const { flag, environment } = policy;
-    const { upgradeId, phase, text, reason } = state;
+    const { upgradeId, phase, text } = state;
     const draft = { atMs: clock(), actor, flag, environment, upgradeId, state: phase, text };
     const written = { intent: intent === null ? '' : JSON.stringify(intent), evidence: evidenceOf(state, readings) };
-    const entry = chain(end?.last, { ...draft, ...written });
+    await append({ entry: chain(end?.last, { ...draft, ...written }), policy, state });
+  }
+
+  function forget(): void {
+    isRead = false;
     end = null;
-    await journal.append(entry);
-    end = { last: entry };
-    states.set(keyOf(policy), state);
-    const found = decidedIn(entry, state);
-    if (found) decisions.set(found.key, found.decided);
-    actions = [...actions, actionOf(entry)].slice(-MOST_ACTIONS);
-    const isAlert = phase === 'YIELDED' || phase === 'BLOCKED' || phase === 'EXHAUSTED';
-    log[isAlert ? 'warn' : 'info']({ flag, environment, state: phase, reason }, text);
+    unknown = null;
   }
 
   return {
     open,
+    forget,
     record,
     stateOf: (policy) => states.get(keyOf(policy)) ?? { ...INITIAL, sinceMs: clock() },
     keep: (policy, state) => void states.set(keyOf(policy), state),

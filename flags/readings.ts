@@ -32,6 +32,8 @@ export interface SloReading {
   readonly rules: readonly RuleCounts[];
   /** Since the change took effect; null while there is none. */
   readonly recovery: EventCounts | null;
+  /** The same calls where the change is not: builds of before in the same minutes, or the minutes before the upgrade. Absent: not known. */
+  readonly control?: EventCounts | null;
 }
 
 /** Instances of the service by whether they report a variant of the flag other than `disabled`. */

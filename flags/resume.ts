@@ -1,6 +1,6 @@
 /** From the journal back to where the controller was: pure. */
 import type { Action, JournalEntry } from '../model.ts';
-import { type FlagState, INITIAL } from './state.ts';
+import { type ChangeUnderWay, type FlagState, INITIAL } from './state.ts';
 
 export const keyOf = ({ flag, environment }: { flag: string; environment: string }): string => `${environment}/${flag}`;
 
@@ -25,17 +25,19 @@ export const actionOf = ({ atMs, flag, environment, state, text }: JournalEntry)
   text,
 });
 
-/** The change that a line is about to make; the same for every attempt at it. Null for lines without one. */
+/** The change that a line is about to make; the same for every attempt at it, and for all that one way back takes. Null for lines without one. */
 export function decidedIn(entry: JournalEntry, state: FlagState): { key: string; decided: Decided } | null {
-  if (entry.intent === '' || state.change === null) return null;
-  const atMs = state.change.decidedMs;
+  if (entry.intent === '' || state.phase === 'YIELDED' || state.change === null) return null;
+  const atMs = state.change.firstMs;
   return { key: `${keyOf(entry)}/${atMs}`, decided: { environment: entry.environment, atMs } };
 }
 
-/** The state in a line's evidence; the initial one where a line carries none. */
+/** The state in a line's evidence; the initial one where a line carries none. Lines of earlier versions have fewer fields. */
 function stateIn(entry: JournalEntry): FlagState {
   const { state } = JSON.parse(entry.evidence) as { state?: FlagState };
-  return { ...INITIAL, ...state };
+  const { change = null } = state ?? {};
+  const { firstMs = change?.decidedMs ?? 0, attempts = 1 } = (change ?? {}) as Partial<ChangeUnderWay>;
+  return { ...INITIAL, ...state, change: change && { ...change, firstMs, attempts } };
 }
 
 /** Folds the whole journal, in order. */

@@ -33,8 +33,8 @@ describe('the main job', () => {
       .filter(({ intent }) => intent !== '')
       .map(({ state, intent }) => [state, JSON.parse(intent).to]);
     expect(intents).toEqual([
-      ['STEP_DOWN', LADDER[1]],
-      ['STEP_DOWN', LADDER[2]],
+      ['TUNE', LADDER[1]],
+      ['TUNE', LADDER[2]],
       ['KILL', undefined],
     ]);
     expect(await scene.isEnabled()).toBe(false);

@@ -1,12 +1,11 @@
-/** Burn rates, the next change, behaviours and the journal's chain. */
+/** Burn rates, behaviours and the journal's chain. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { badShare, burnRate, ruleHolds } from '../../analysis/live/burn.ts';
 import { policyOf } from '../../flags/behaviour.ts';
-import { isInForce, nextChange } from '../../flags/change.ts';
 import { chain, type JournalDraft, verifyChain } from '../../flags/journal.ts';
 import type { JournalEntry } from '../../model.ts';
-import { BEHAVIOUR, LADDER, SLO, snapshot } from './fixtures.ts';
+import { BEHAVIOUR, SLO } from './fixtures.ts';
 
 fc.configureGlobal({ seed: 20_261_120 });
 
@@ -42,72 +41,6 @@ describe('burn rate', () => {
   });
 });
 
-describe('the next change', () => {
-  const strategy = (payload: string | null, id = 's1', enabled = true) => ({
-    id,
-    name: 'flexibleRollout',
-    enabled,
-    rollout: '100',
-    variants: [{ name: 'v2', payload }],
-  });
-  const place = { strategyId: 's1', variant: 0 };
-  const off = { kind: 'disable' };
-
-  it.each([
-    { when: 'the flag is off', flag: { enabled: false }, ladder: LADDER, next: null },
-    { when: 'there is no ladder', flag: {}, ladder: [], next: off },
-    {
-      when: 'on the first rung',
-      flag: { strategies: [strategy('{"baseMs":5}')] },
-      ladder: LADDER,
-      next: { kind: 'payload', place, from: '{"baseMs":5}', to: '{"baseMs":50}' },
-    },
-    {
-      when: 'on the first rung, spelled otherwise',
-      flag: { strategies: [strategy('{ "baseMs": 5 }')] },
-      ladder: LADDER,
-      next: { kind: 'payload', place, from: '{ "baseMs": 5 }', to: '{"baseMs":50}' },
-    },
-    { when: 'on the last rung', flag: { strategies: [strategy('{"baseMs":500}')] }, ladder: LADDER, next: off },
-    { when: 'on no rung', flag: { strategies: [strategy('{"baseMs":7}')] }, ladder: LADDER, next: off },
-    { when: 'with no payload', flag: { strategies: [strategy(null)] }, ladder: LADDER, next: off },
-    {
-      when: 'with two payloads',
-      flag: { strategies: [strategy('{"baseMs":5}'), strategy('{"baseMs":5}', 's2')] },
-      ladder: LADDER,
-      next: off,
-    },
-    {
-      when: 'with a second payload that is disabled',
-      flag: { strategies: [strategy('{"baseMs":5}'), strategy('{"baseMs":5}', 's2', false)] },
-      ladder: LADDER,
-      next: { kind: 'payload', place, from: '{"baseMs":5}', to: '{"baseMs":50}' },
-    },
-  ])('$when', ({ flag, ladder, next }) => {
-    expect(nextChange(snapshot(flag), ladder)).toEqual(next);
-  });
-
-  it('reaches off from any rung in as many changes as there are rungs left', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: LADDER.length - 1 }), (start) => {
-        let flag = snapshot({ strategies: [strategy(LADDER[start] ?? null)] });
-        let changes = 0;
-        for (
-          let change = nextChange(flag, LADDER);
-          change !== null && changes < 10;
-          change = nextChange(flag, LADDER)
-        ) {
-          changes += 1;
-          flag =
-            change.kind === 'disable' ? { ...flag, enabled: false } : { ...flag, strategies: [strategy(change.to)] };
-          expect(isInForce(change, flag)).toBe(true);
-        }
-        expect(changes).toBe(LADDER.length - start);
-      }),
-    );
-  });
-});
-
 describe('behaviours', () => {
   it('acts on nothing unless told', () => {
     const { mode, cooldownMs, burn } = policyOf(
@@ -130,6 +63,10 @@ describe('behaviours', () => {
     [{ slos: ['gone'] }, /no SLO "gone"; the SLOs are: checkout-latency/],
     [{ burn: [] }, /burn is empty/],
     [{ ladder: ['{"baseMs":5}', '{'] }, /ladder\[1\] is not JSON/],
+    [{ rolloutLadder: [100] }, /rolloutLadder\[0\] must be a whole percentage from 0 to 99/],
+    [{ rolloutLadder: [50, 2.5] }, /rolloutLadder\[1\]/],
+    [{ rolloutLadder: [5, 50] }, /rolloutLadder\[1\] .*lower than the one before/],
+    [{ rolloutLadder: [5, -1] }, /rolloutLadder\[1\]/],
   ])('refuses %j', (more, line) => {
     expect(() => policyOf({ ...BEHAVIOUR, ...more }, [SLO])).toThrow(line);
   });

@@ -1,0 +1,104 @@
+/**
+ * Looks at every flag, then again at those that moved, until all rest. One after the other and in step: a limit over all of
+ * them holds only when each is seen in breach before the first is changed.
+ */
+import { messageOf } from '../../errors.ts';
+import type { Policy } from '../behaviour.ts';
+import type { Ledger } from '../ledger.ts';
+import { held, rearmed } from '../people.ts';
+import type { FlagState } from '../state.ts';
+import { createLook } from './look.ts';
+import type { ControllerOptions } from './options.ts';
+import { termOf, type Word } from './word.ts';
+
+const MOST_LOOKS = 8;
+/** Who waits for the lease shows what the journal says, read anew no more often than this. */
+const STANDBY_MS = 30_000;
+
+export interface Round {
+  /** All flags, until they rest. Never rejects. */
+  run(): Promise<void>;
+  /** Writes down what people said of a flag; rejects where the journal cannot be written. */
+  hear(flag: string): Promise<void>;
+}
+
+export function createRound(
+  options: ControllerOptions,
+  policies: readonly Policy[],
+  ledger: Ledger,
+  word: Word,
+): Round {
+  const { clock, log, lease } = options;
+  const look = createLook(options, policies, ledger, word);
+  let term = termOf(lease);
+  let readMs = Number.NEGATIVE_INFINITY;
+
+  /** What a person said of the flag since the last line about it; null for nothing. */
+  function saidOf(policy: Policy): { state: FlagState; actor: string } | null {
+    const before = ledger.stateOf(policy);
+    const rearming = word.rearming.get(policy.flag);
+    if (rearming !== undefined) return { state: rearmed(before, clock()), actor: rearming };
+    const holding = word.held.get(policy.flag);
+    if (holding === undefined || (before.phase === 'YIELDED' && before.reason === 'held')) return null;
+    return { state: held(before, holding, clock()), actor: holding };
+  }
+
+  async function hear(policy: Policy): Promise<void> {
+    const said = saidOf(policy);
+    if (said === null) return;
+    await ledger.record({ policy, ...said, readings: null, intent: null });
+    if (word.rearming.get(policy.flag) === said.actor) word.rearming.delete(policy.flag);
+  }
+
+  async function lookAt(policy: Policy, isActive: () => boolean): Promise<boolean> {
+    try {
+      if (!isActive()) return false;
+      await hear(policy);
+      return !word.stopped && (await look(policy, isActive));
+    } catch (thrown) {
+      // Without its journal the controller writes nothing; the next look tries again.
+      log.error({ flag: policy.flag, cause: messageOf(thrown) }, 'the controller could not finish a look');
+      return false;
+    }
+  }
+
+  async function lookUntilAllRest(isActive: () => boolean): Promise<void> {
+    let moving = policies;
+    for (let looks = 0; looks < MOST_LOOKS && moving.length > 0; looks++) {
+      const moved: Policy[] = [];
+      for (const policy of moving) if (await lookAt(policy, isActive)) moved.push(policy);
+      moving = moved;
+    }
+  }
+
+  /** False when the journal cannot be read. */
+  async function open(): Promise<boolean> {
+    try {
+      const broken = await ledger.open();
+      if (broken === null) return true;
+      word.stopped = true;
+      log.error({ reason: broken }, 'the journal was tampered with: automation stops until a person resumes it');
+      return true;
+    } catch (thrown) {
+      log.error({ cause: messageOf(thrown) }, 'the controller cannot read its journal: nothing is decided');
+      return false;
+    }
+  }
+
+  async function run(): Promise<void> {
+    const now = termOf(lease);
+    const isDue = now === null && clock() - readMs >= STANDBY_MS;
+    // Another controller may have written lines meanwhile.
+    if (now !== term || isDue) ledger.forget();
+    term = now;
+    readMs = isDue ? clock() : readMs;
+    if ((await open()) && now !== null) await lookUntilAllRest(() => termOf(lease) === now);
+  }
+
+  async function hearOf(flag: string): Promise<void> {
+    await ledger.open();
+    for (const policy of policies) if (policy.flag === flag) await hear(policy);
+  }
+
+  return { run, hear: hearOf };
+}

@@ -1,0 +1,18 @@
+/** What people said, in force at once and without any other part of Hinge; and whether this controller is the active one. */
+import type { Lease } from './options.ts';
+
+export interface Word {
+  stopped: boolean;
+  /** By flag: who holds it. */
+  readonly held: Map<string, string>;
+  /** By flag: who re-arms it, until the journal has it. */
+  readonly rearming: Map<string, string>;
+}
+
+export const createWord = (): Word => ({ stopped: false, held: new Map(), rearming: new Map() });
+
+/** The term of the lease that is held now; null while none is. Without a lease there is one controller and one term. */
+export function termOf(lease: Lease | undefined): number | null {
+  if (lease === undefined) return 0;
+  return lease.isHeld() ? (lease.term?.() ?? 0) : null;
+}
