@@ -18,6 +18,7 @@ import { openConfiguredStore } from './open-store.ts';
 import { behavioursOf } from './serve/behaviours.ts';
 import { observe } from './serve/gauges.ts';
 import { listen } from './serve/listen.ts';
+import { openLive } from './serve/open-live.ts';
 import { openConfiguredTaking } from './serve/open-taking.ts';
 import { createPeriodic } from './serve/periodic.ts';
 import { createReadiness } from './serve/readiness.ts';
@@ -127,7 +128,10 @@ function openController(config: Config, store: Store, upgrades: Upgrades, log: L
     behaviours: behavioursOf(config),
     slos: slos.map(defined),
     port: unleash === undefined ? null : createUnleash(defined({ ...unleash, log })),
-    source: createReadings({ store, upgrades, clock: Date.now, evidenceEveryMs: Math.max(5_000, intervalMs) }),
+    source: createReadings({
+      ...{ store, upgrades, clock: Date.now, evidenceEveryMs: Math.max(5_000, intervalMs) },
+      live: openLive(config, store, upgrades),
+    }),
     journal: store.journal,
     clock: Date.now,
     log,

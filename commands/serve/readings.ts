@@ -1,4 +1,4 @@
-/** What the controller reads: event counts and exposures from the store, suspects from the report of the newest upgrade. */
+/** What the controller reads: event counts and exposures from the store, suspects from the report of the newest upgrade, the live test. */
 
 import type { ReadingsSource } from '../../flags/gather.ts';
 import type { UpgradeEvidence } from '../../flags/readings.ts';
@@ -12,9 +12,10 @@ export interface ReadingsOptions {
   readonly clock: Clock;
   /** The analysis is made anew after this long: it reads far more than the burn rate does. */
   readonly evidenceEveryMs: number;
+  readonly live: NonNullable<ReadingsSource['live']>;
 }
 
-export function createReadings({ store, upgrades, clock, evidenceEveryMs }: ReadingsOptions): ReadingsSource {
+export function createReadings({ store, upgrades, clock, evidenceEveryMs, live }: ReadingsOptions): ReadingsSource {
   let made: { readonly atMs: number; readonly evidence: Promise<UpgradeEvidence | null> } | undefined;
   const make = async (): Promise<UpgradeEvidence | null> => {
     const found = await upgrades.evidence();
@@ -27,11 +28,13 @@ export function createReadings({ store, upgrades, clock, evidenceEveryMs }: Read
       suspects,
       findings,
       conclusion,
+      untilMs: analysis.windows.candidate.endMs,
     };
   };
   return {
     eventCounts: (slo, range) => store.eventCounts(slo, range),
     variantInstances: (service, flag, range) => store.variantInstances(service, flag, range),
+    live,
     newestDataMs: async () => (await store.status()).newestSpanMs,
     suspects() {
       const nowMs = clock();

@@ -2,7 +2,7 @@
 
 import type { Analysis, AnalysisSettings } from '../../analysis/analyse.ts';
 import { HingeError } from '../../errors.ts';
-import type { ChangedBuild, Clock, Report, Upgrade } from '../../model.ts';
+import type { ChangedBuild, Clock, Report, TimeRange, Upgrade } from '../../model.ts';
 import type { Store } from '../../store/store.ts';
 import { assemble, type Comparison, judge } from '../assemble.ts';
 import { createHistory, type History, pastWindows } from '../history.ts';
@@ -23,6 +23,8 @@ export interface Upgrades {
   start(upgrade: { name: string; changed: readonly ChangedBuild[] }): Promise<Upgrade>;
   finish(id: string): Promise<Upgrade>;
   report(id: string): Promise<Report>;
+  /** The newest upgrade and the time before it that it is compared with; null when there is none. */
+  current(): Promise<{ readonly upgrade: Upgrade; readonly baseline: TimeRange } | null>;
   /** The newest upgrade and what the analysis says of it now; null when there is none. */
   evidence(): Promise<{ readonly upgrade: Upgrade; readonly analysis: Analysis } | null>;
 }
@@ -55,6 +57,14 @@ export function createUpgrades(given: UpgradesOptions): Upgrades {
       return { ...upgrade, finishedMs };
     },
     report: async (id) => report(await find(id), await list()),
+    async current() {
+      const upgrades = await list();
+      const [upgrade] = upgrades;
+      if (upgrade === undefined) return null;
+      // The baseline hangs on the upgrades alone.
+      const { baseline } = windowsOf({ ...{ upgrade, upgrades, newestSpanMs: null, turnedDownMs: null }, ...given });
+      return { upgrade, baseline };
+    },
     async evidence() {
       const upgrades = await list();
       const [upgrade] = upgrades;

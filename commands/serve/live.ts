@@ -1,0 +1,85 @@
+/** The live test of a service out of the store: each look reads the slots that are new since the last one. */
+
+import { feed, type LiveFeed, startFeed } from '../../analysis/live/feed.ts';
+import type { AnalysisSettings } from '../../analysis/settings.ts';
+import type { ReadingsSource } from '../../flags/gather.ts';
+import type { LiveReading } from '../../flags/readings.ts';
+import type { Cell, Clock, TimeRange } from '../../model.ts';
+import type { Store } from '../../store/store.ts';
+import type { Upgrades } from './upgrades.ts';
+
+export interface LiveOptions {
+  readonly store: Pick<Store, 'cells' | 'status'>;
+  readonly upgrades: Pick<Upgrades, 'current'>;
+  /** Services that will be asked about: of others no cells are kept. */
+  readonly services: readonly string[];
+  readonly settings: AnalysisSettings;
+  readonly slotMs: number;
+  /** How long after the upgrade the test goes on; then the report judges. */
+  readonly windowMs: number;
+  /** A slot is read this long after its end: spans come when their request has ended, and in batches. */
+  readonly settledMs: number;
+  readonly clock: Clock;
+}
+
+/** A restart reads all slots since the upgrade; so many at once, to be kept in memory. */
+const SLOTS_AT_ONCE = 10;
+const MOST_FINDINGS = 5;
+
+type Live = NonNullable<ReadingsSource['live']>;
+
+/** The state is a fold over the slots since the upgrade, so that a restart that reads them anew goes on as if there was none. */
+export function createLive(options: LiveOptions): Live {
+  const { upgrades, settings, slotMs, windowMs } = options;
+  const cells = createCellReader(options);
+  const feeds = new Map<string, LiveFeed>();
+  let upgradeId = '';
+
+  return async (service, changedMs) => {
+    const current = await upgrades.current();
+    if (current === null) return null;
+    const { upgrade, baseline } = current;
+    const startMs = Math.ceil(Math.max(upgrade.startedMs, changedMs ?? 0) / slotMs) * slotMs;
+    const untilMs = await settledUntil(options);
+    if (untilMs > startMs + windowMs) return null;
+    const caseId = JSON.stringify([upgrade.id, service, startMs]);
+    if (upgradeId !== upgrade.id) feeds.clear();
+    upgradeId = upgrade.id;
+    let state = feeds.get(caseId) ?? startFeed({ caseId, startMs, before: await cells(service, baseline), settings });
+    while (state.untilMs < untilMs) {
+      const range = { startMs: state.untilMs, endMs: Math.min(untilMs, state.untilMs + SLOTS_AT_ONCE * slotMs) };
+      const slots = { cells: await cells(service, range), slotMs, untilMs: range.endMs };
+      state = feed(state, slots, settings.warmupMs);
+    }
+    feeds.set(caseId, state);
+    return state.sums.length === 0 ? null : readingOf(state);
+  };
+}
+
+function readingOf({ live: { decision } }: LiveFeed): LiveReading {
+  return { decision: decision.kind, text: decision.text, findings: decision.evidence.slice(0, MOST_FINDINGS) };
+}
+
+/** By what is stored, so that silence of the telemetry is no quiet; a clock that is ahead elsewhere completes no slot here. */
+async function settledUntil({ store, slotMs, settledMs, clock }: LiveOptions): Promise<number> {
+  const { newestSpanMs } = await store.status();
+  return Math.floor((Math.min(newestSpanMs ?? 0, clock()) - settledMs) / slotMs) * slotMs;
+}
+
+/** Behaviours ask for the same ranges one after the other: the last ones are remembered. */
+function createCellReader({ store, services }: LiveOptions) {
+  const remembered = new Map<string, Promise<readonly Cell[]>>();
+  const read = async (range: TimeRange) =>
+    (await store.cells(range)).filter(({ service }) => services.includes(service));
+  return async (service: string, range: TimeRange): Promise<readonly Cell[]> => {
+    const key = `${range.startMs}-${range.endMs}`;
+    const reading = remembered.get(key) ?? read(range);
+    remembered.delete(key);
+    remembered.set(key, reading);
+    reading.catch(() => remembered.delete(key));
+    for (const oldest of [...remembered.keys()].slice(0, -MOST_REMEMBERED)) remembered.delete(oldest);
+    return (await reading).filter((cell) => cell.service === service);
+  };
+}
+
+const MOST_REMEMBERED = 8;
