@@ -1,5 +1,6 @@
 /** Whether the flag's behaviour is to blame, on the data at hand. No data, old data or thin data confirm nothing. */
 
+import { endpointId } from '../analysis/detect.ts';
 import { badShare, burnRate, ruleHolds } from '../analysis/live/burn.ts';
 import type { Finding } from '../model.ts';
 import type { Policy } from './behaviour.ts';
@@ -40,6 +41,14 @@ const isGround = (finding: Finding, service: string): boolean => isSuspicious(fi
 const isSuspicious = ({ service: of, verdict, confidence, control }: Finding, service: string): boolean =>
   of === service && verdict === 'regressed' && confidence === 'high' && control === 'concurrent';
 
+/**
+ * The report's test holds for one look, and a controller looks every few seconds: while the live test goes on, which may be looked
+ * at as often as one likes, it has to suspect the same endpoint. With the report alone one upgrade in a hundred that changed
+ * nothing would be turned down.
+ */
+const isSeenBy = (live: LiveReading | null, finding: Finding): boolean =>
+  live === null || live.findings.some(({ key }) => endpointId(key) === endpointId(finding));
+
 function wordsOf({ endpoint, service, signal, ratio, control }: Finding): string {
   const times = ratio === null ? '' : ` ${ratio.toPrecision(3)} times`;
   return `${endpoint} of ${service} regressed in ${signal}${times} (control: ${control})`;
@@ -53,11 +62,13 @@ function lived(live: LiveReading | null, nowMs: number): Breach | null {
 function suspected(live: LiveReading | null, { findings }: UpgradeEvidence, service: string): string | null {
   if (live?.decision === 'suspect') return live.text;
   const finding = findings.find((one) => isSuspicious(one, service));
-  return finding === undefined ? null : `suspected: ${wordsOf(finding)}, but the interval reaches into the tolerance`;
+  if (finding === undefined) return null;
+  const missing = finding.conclusive ? 'the live test does not see it yet' : 'the interval reaches into the tolerance';
+  return `suspected: ${wordsOf(finding)}, but ${missing}`;
 }
 
-function found(evidence: UpgradeEvidence, service: string, nowMs: number): Breach | null {
-  const finding = evidence.findings.find((one) => isGround(one, service));
+function found(live: LiveReading | null, evidence: UpgradeEvidence, service: string, nowMs: number): Breach | null {
+  const finding = evidence.findings.find((one) => isGround(one, service) && isSeenBy(live, one));
   if (finding === undefined) return null;
   return { atMs: nowMs, slo: null, badShare: null, because: wordsOf(finding) };
 }
@@ -92,7 +103,7 @@ export function judge(readings: Readings, nowMs: number, policy: Policy): Judgem
   if (evidence === null) return { kind: 'quiet' };
   const breaches = readings.slos.flatMap((reading) => burning(reading, policy.minEvents, nowMs) ?? []);
   breaches.sort((a, b) => (b.badShare ?? 0) - (a.badShare ?? 0));
-  const breach = breaches[0] ?? lived(readings.live, nowMs) ?? found(evidence, policy.service, nowMs);
+  const breach = breaches[0] ?? lived(readings.live, nowMs) ?? found(readings.live, evidence, policy.service, nowMs);
   const suspicion = breach?.because ?? suspected(readings.live, evidence, policy.service);
   if (suspicion === null) return { kind: 'quiet' };
   const why = acquittal(readings, evidence, policy.service);

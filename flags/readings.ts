@@ -55,7 +55,7 @@ export interface Readings {
   /** Null where no instance reports the flag at all. */
   readonly exposure: Exposure | null;
   readonly evidence: UpgradeEvidence | null;
-  /** Null where old and new do not serve the same minutes, and after the hour for which the live test is meant. */
+  /** Null after the time for which the live test is meant, and where there is none. */
   readonly live: LiveReading | null;
   readonly flag: FlagReading;
   /** Whether the change made is handed out; null when it cannot be told. */

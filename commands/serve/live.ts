@@ -52,11 +52,12 @@ export function createLive(options: LiveOptions): Live {
       state = feed(state, slots, settings.warmupMs);
     }
     feeds.set(caseId, state);
-    return state.sums.length === 0 ? null : readingOf(state);
+    return readingOf(state);
   };
 }
 
-function readingOf({ live: { decision } }: LiveFeed): LiveReading {
+function readingOf({ live: { decision }, sums }: LiveFeed): LiveReading {
+  if (sums.length === 0) return { decision: 'wait', text: 'old and new do not serve the same minutes', findings: [] };
   return { decision: decision.kind, text: decision.text, findings: decision.evidence.slice(0, MOST_FINDINGS) };
 }
 

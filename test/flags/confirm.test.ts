@@ -1,5 +1,7 @@
 /** What the controller takes for a ground to act on, for a suspicion, for neither. */
 import { describe, expect, it } from 'vitest';
+import { NO_OPINION } from '../../analysis/live/second-opinion.ts';
+import type { StreamEvidence } from '../../analysis/live/state.ts';
 import { type Judgement, judge } from '../../flags/confirm.ts';
 import { gather } from '../../flags/gather.ts';
 import type { LiveReading, Readings } from '../../flags/readings.ts';
@@ -13,6 +15,17 @@ const live = (decision: LiveReading['decision']): LiveReading => ({
   text: `p99 of POST /pay: ${decision}`,
   findings: [],
 });
+const suspecting = (endpoint: string): LiveReading => {
+  const totals = { events: 50, exposure: 1_000 };
+  const { service, kind, peer, signal } = finding();
+  const evidence: StreamEvidence = {
+    ...{ id: endpoint, key: { service, endpoint, kind, peer }, signal, kind: 'suspect', logE: 4, logECautious: 4 },
+    ...{ baseline: totals, candidate: totals, ratio: 1.5, overTolerance: 1.1, opinion: NO_OPINION, lasting: 'lasts' },
+    ...{ missing: [], text: '' },
+  };
+  return { ...live('suspect'), findings: [evidence] };
+};
+
 function saidOf(judgement: Judgement): string {
   if (judgement.kind === 'confirmed') return judgement.breach.because;
   return judgement.kind === 'quiet' ? '' : judgement.why;
@@ -51,6 +64,23 @@ describe('grounds', () => {
       when: 'a finding whose whole interval is beyond the tolerance',
       reads: { evidence: upgrade({ findings: [finding()] }) },
       kind: 'confirmed',
+    },
+    {
+      when: 'such a finding, of which the live test sees nothing yet',
+      reads: { live: live('wait'), evidence: upgrade({ findings: [finding()] }) },
+      kind: 'suspected',
+      words: /but the live test does not see it yet/,
+    },
+    {
+      when: 'such a finding, where the live test suspects another endpoint',
+      reads: { live: suspecting('POST /refund'), evidence: upgrade({ findings: [finding()] }) },
+      kind: 'suspected',
+    },
+    {
+      when: 'such a finding, where the live test suspects the endpoint',
+      reads: { live: suspecting('POST /pay'), evidence: upgrade({ findings: [finding()] }) },
+      kind: 'confirmed',
+      words: /control: concurrent/,
     },
     {
       when: 'a finding whose estimate alone is',

@@ -1,0 +1,55 @@
+/** How often, and how soon, a flag is turned down by an upgrade that is worse than tolerated. */
+
+import type { Block, Row } from '../accuracy/row.ts';
+import { shareRow } from '../accuracy/row.ts';
+import { countOf, repeat } from '../accuracy/simulate.ts';
+import { type Course, follow } from './course.ts';
+import { type Fault, upgradePlan } from './scenes.ts';
+
+const RUNS = 200;
+
+const FAULTS: readonly (readonly [what: string, fault: Fault])[] = [
+  ['p99 + 20 %', { latency: { tail: 0.2 } }],
+  ['p99 + 30 %', { latency: { tail: 0.3 } }],
+  ['p99 + 50 %', { latency: { tail: 0.5 } }],
+  ['all calls + 15 %', { latency: { slower: 0.15 } }],
+  ['1 % of the calls take 5 times as long', { latency: { stragglers: { share: 0.01, factor: 5 } } }],
+  ['errors from 0.5 to 0.75 %', { errorsAfter: 0.0075 }],
+  ['errors from 0.5 to 1 %', { errorsAfter: 0.01 }],
+  ['retries from 0.02 to 0.06 a call', { retriesAfter: 0.06 }],
+];
+
+const RECORD = 'Gandalf: recall 99.8-100 %, precision 92.4-94.9 % (production; time to act not stated)';
+
+export const regressedBlock: Block = async (options) =>
+  FAULTS.flatMap(([what, fault]) => {
+    const courses = repeat(`regressed: ${what}`, options.quick ? RUNS / 10 : RUNS, options, (seed) =>
+      follow(upgradePlan(fault), seed),
+    );
+    return rowsOf(what, courses);
+  });
+
+function rowsOf(what: string, courses: readonly Course[]): Row[] {
+  const acted = courses.flatMap(({ actedMinutes }) => actedMinutes ?? []);
+  const grounds = (['live test', 'finding', 'burn rate'] as const).map(
+    (ground) => `${ground} ${countOf(courses, (course) => course.ground === ground)}`,
+  );
+  const share = shareRow(
+    `${what}: turned down within the hour`,
+    acted.length,
+    courses.length,
+    { atLeast: 0.95 },
+    RECORD,
+  );
+  return [
+    share,
+    minutesRow(`${what}: minutes until then, median (on ${grounds.join(', ')})`, acted, courses.length, 0.5),
+    minutesRow(`${what}: minutes until then, 95th percentile`, acted, courses.length, 0.95),
+  ];
+}
+
+/** Of all upgrades: those that are not turned down count as later than all others. */
+function minutesRow(what: string, minutes: readonly number[], n: number, share: number): Row {
+  const measured = minutes.toSorted((one, other) => one - other)[Math.ceil(share * n) - 1] ?? null;
+  return { what, measured, unit: 'min', n, interval: null, target: null, record: '' };
+}

@@ -1,0 +1,25 @@
+/** How often a flag is turned down by an upgrade that changed nothing. */
+
+import type { CellPlan } from '../../test/support/workload/cells.ts';
+import { type Block, shareRow } from '../accuracy/row.ts';
+import { countOf, repeat } from '../accuracy/simulate.ts';
+import { follow } from './course.ts';
+import { upgradePlan } from './scenes.ts';
+
+const SCENES: readonly (readonly [what: string, runs: number, more: Partial<CellPlan>])[] = [
+  ['half of the fleet upgraded at once', 1_000, {}],
+  ['instance after instance, one every two minutes', 300, { rollout: { kind: 'staggered', everySlots: 2 } }],
+];
+
+export const unchangedBlock: Block = async (options) =>
+  SCENES.flatMap(([what, runs, more]) => {
+    const courses = repeat(`unchanged: ${what}`, options.quick ? runs / 10 : runs, options, (seed) =>
+      follow(upgradePlan({}, more), seed),
+    );
+    const suspected = countOf(courses, ({ suspectedMinutes }) => suspectedMinutes !== null);
+    const acted = countOf(courses, ({ actedMinutes }) => actedMinutes !== null);
+    return [
+      shareRow(`nothing changed, ${what}: turned down within the hour`, acted, courses.length, { atMost: 0.005 }),
+      shareRow(`nothing changed, ${what}: suspected by the live test`, suspected, courses.length, null),
+    ];
+  });
