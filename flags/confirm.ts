@@ -34,20 +34,23 @@ function burning(reading: SloReading, minEvents: number, nowMs: number): Breach 
   return { atMs: nowMs, slo: reading.slo, badShare: share, because };
 }
 
-/**
- * More than the report asks for: the whole interval beyond the tolerance, not the estimate alone. Arms that serve the same minutes alone are a ground: how often the other controls would turn a flag down in error was not measured yet. */
-const isGround = (finding: Finding, service: string): boolean => isSuspicious(finding, service) && finding.conclusive;
-
 const isSuspicious = ({ service: of, verdict, confidence, control }: Finding, service: string): boolean =>
-  of === service && verdict === 'regressed' && confidence === 'high' && control === 'concurrent';
+  of === service && verdict === 'regressed' && confidence === 'high' && control !== 'before-after';
 
 /**
- * The report's test holds for one look, and a controller looks every few seconds: while the live test goes on, which may be looked
- * at as often as one likes, it has to suspect the same endpoint. With the report alone one upgrade in a hundred that changed
- * nothing would be turned down.
+ * What a finding lacks to be acted on, in words; null for nothing. The whole interval must lie beyond the tolerance, not the
+ * estimate alone. And the report's test holds for one look, while a controller looks every few seconds: where old and new serve
+ * the same minutes, the live test, which may be looked at as often as one likes, has to suspect the same endpoint while it goes
+ * on. The weaker controls have no such test and count once, at the end (docs/live.md has how often each would be wrong).
  */
-const isSeenBy = (live: LiveReading | null, finding: Finding): boolean =>
-  live === null || live.findings.some(({ key }) => endpointId(key) === endpointId(finding));
+function missingOf(finding: Finding, live: LiveReading | null, isComplete: boolean): string | null {
+  if (!finding.conclusive) return 'the interval reaches into the tolerance';
+  if (finding.control !== 'concurrent') {
+    return isComplete ? null : 'with this control it counts when the time after the upgrade that is compared is over';
+  }
+  const isSeen = live === null || live.findings.some(({ key }) => endpointId(key) === endpointId(finding));
+  return isSeen ? null : 'the live test does not see it yet';
+}
 
 function wordsOf({ endpoint, service, signal, ratio, control }: Finding): string {
   const times = ratio === null ? '' : ` ${ratio.toPrecision(3)} times`;
@@ -58,19 +61,18 @@ function lived(live: LiveReading | null, nowMs: number): Breach | null {
   return live?.decision === 'act' ? { atMs: nowMs, slo: null, badShare: null, because: live.text } : null;
 }
 
+function found({ live }: Readings, { findings, isComplete }: UpgradeEvidence, service: string, nowMs: number) {
+  const suspicious = findings.filter((one) => isSuspicious(one, service));
+  const finding = suspicious.find((one) => missingOf(one, live, isComplete === true) === null);
+  return finding === undefined ? null : { atMs: nowMs, slo: null, badShare: null, because: wordsOf(finding) };
+}
+
 /** What is more than chance, by the live test or with a control by the report; null for nothing. */
-function suspected(live: LiveReading | null, { findings }: UpgradeEvidence, service: string): string | null {
+function suspected({ live }: Readings, { findings, isComplete }: UpgradeEvidence, service: string): string | null {
   if (live?.decision === 'suspect') return live.text;
   const finding = findings.find((one) => isSuspicious(one, service));
   if (finding === undefined) return null;
-  const missing = finding.conclusive ? 'the live test does not see it yet' : 'the interval reaches into the tolerance';
-  return `suspected: ${wordsOf(finding)}, but ${missing}`;
-}
-
-function found(live: LiveReading | null, evidence: UpgradeEvidence, service: string, nowMs: number): Breach | null {
-  const finding = evidence.findings.find((one) => isGround(one, service) && isSeenBy(live, one));
-  if (finding === undefined) return null;
-  return { atMs: nowMs, slo: null, badShare: null, because: wordsOf(finding) };
+  return `suspected: ${wordsOf(finding)}, but ${missingOf(finding, live, isComplete === true)}`;
 }
 
 const ELSEWHERE = new Set<string | undefined>(['TRAFFIC_MIX', 'EXTERNAL', 'ENVIRONMENT']);
@@ -103,8 +105,8 @@ export function judge(readings: Readings, nowMs: number, policy: Policy): Judgem
   if (evidence === null) return { kind: 'quiet' };
   const breaches = readings.slos.flatMap((reading) => burning(reading, policy.minEvents, nowMs) ?? []);
   breaches.sort((a, b) => (b.badShare ?? 0) - (a.badShare ?? 0));
-  const breach = breaches[0] ?? lived(readings.live, nowMs) ?? found(readings.live, evidence, policy.service, nowMs);
-  const suspicion = breach?.because ?? suspected(readings.live, evidence, policy.service);
+  const breach = breaches[0] ?? lived(readings.live, nowMs) ?? found(readings, evidence, policy.service, nowMs);
+  const suspicion = breach?.because ?? suspected(readings, evidence, policy.service);
   if (suspicion === null) return { kind: 'quiet' };
   const why = acquittal(readings, evidence, policy.service);
   if (why !== null) return { kind: 'acquitted', why: `${suspicion}, but ${why}` };

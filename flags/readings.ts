@@ -15,6 +15,8 @@ export interface UpgradeEvidence {
   readonly conclusion?: Conclusion;
   /** End of the time that the findings are about, milliseconds since the Unix epoch. Absent: they are about now. */
   readonly untilMs?: number;
+  /** Whether the time after the upgrade that is compared is over, so that the findings are the last ones. @default false */
+  readonly isComplete?: boolean;
 }
 
 /** What the live test says of one service since the upgrade, or since the flag was changed. */

@@ -20,7 +20,7 @@ export function createReadings({ store, upgrades, clock, evidenceEveryMs, live }
   const make = async (): Promise<UpgradeEvidence | null> => {
     const found = await upgrades.evidence();
     if (found === null) return null;
-    const { upgrade, analysis } = found;
+    const { upgrade, analysis, isComplete } = found;
     const { suspects, findings, conclusion } = analysis;
     return {
       upgradeId: upgrade.id,
@@ -29,6 +29,7 @@ export function createReadings({ store, upgrades, clock, evidenceEveryMs, live }
       findings,
       conclusion,
       untilMs: analysis.windows.candidate.endMs,
+      isComplete,
     };
   };
   return {

@@ -18,6 +18,13 @@ export interface UpgradesOptions {
   readonly clock: Clock;
 }
 
+export interface Evidence {
+  readonly upgrade: Upgrade;
+  readonly analysis: Analysis;
+  /** Whether the candidate's window is over. */
+  readonly isComplete: boolean;
+}
+
 export interface Upgrades {
   list(): Promise<readonly Upgrade[]>;
   start(upgrade: { name: string; changed: readonly ChangedBuild[] }): Promise<Upgrade>;
@@ -26,7 +33,7 @@ export interface Upgrades {
   /** The newest upgrade and the time before it that it is compared with; null when there is none. */
   current(): Promise<{ readonly upgrade: Upgrade; readonly baseline: TimeRange } | null>;
   /** The newest upgrade and what the analysis says of it now; null when there is none. */
-  evidence(): Promise<{ readonly upgrade: Upgrade; readonly analysis: Analysis } | null>;
+  evidence(): Promise<Evidence | null>;
 }
 
 export function createUpgrades(given: UpgradesOptions): Upgrades {
@@ -69,7 +76,10 @@ export function createUpgrades(given: UpgradesOptions): Upgrades {
       const upgrades = await list();
       const [upgrade] = upgrades;
       if (upgrade === undefined) return null;
-      return { upgrade, analysis: await judge((await comparisonOf(upgrade, upgrades, options)).comparison) };
+      const analysis = await judge((await comparisonOf(upgrade, upgrades, options)).comparison);
+      const { startMs, endMs } = analysis.windows.candidate;
+      // The window is cut to whole slots.
+      return { upgrade, analysis, isComplete: endMs - startMs > given.windowMs - given.slotMs };
     },
   };
 }

@@ -28,19 +28,24 @@ function minuteOf(startMs: number): SpanSpec[] {
 }
 
 async function reportWith(historyDays: number) {
+  const upgrades = await upgradedOnce(historyDays, MINUTES);
+  return upgrades.report('latest');
+}
+
+async function upgradedOnce(historyDays: number, windowMinutes: number) {
   const store = await engine.freshStore();
-  const days = Array.from({ length: DAYS + 1 }, (_, day) => -day * DAY_MS);
+  const days = Array.from({ length: historyDays + 1 }, (_, day) => -day * DAY_MS);
   const starts = days.flatMap((dayMs) =>
     Array.from({ length: 2 * MINUTES + 1 }, (_, minute) => dayMs + (minute - MINUTES) * MINUTE_MS),
   );
   await insertSpans(store, starts.flatMap(minuteOf));
   const upgrades = createUpgrades({
-    ...{ store, settings: DEFAULT_SETTINGS, historyDays, slotMs: MINUTE_MS, windowMs: MINUTES * MINUTE_MS },
+    ...{ store, settings: DEFAULT_SETTINGS, historyDays, slotMs: MINUTE_MS, windowMs: windowMinutes * MINUTE_MS },
     clock: () => T0_MS,
   });
   const { id } = await upgrades.start({ name: 'v2', changed: [{ service: 'shop', from: 'v1', to: 'v2' }] });
   await upgrades.finish(id);
-  return upgrades.report(id);
+  return upgrades;
 }
 
 describe('an upgrade at the hour of the rush', { timeout: TIMEOUT_MS }, () => {
@@ -57,5 +62,14 @@ describe('an upgrade at the hour of the rush', { timeout: TIMEOUT_MS }, () => {
     const median = report.findings.find(({ signal }) => signal === 'latency.p50');
     expect(median?.control).toBe('history');
     expect(median?.ratio).toBeCloseTo(1, 2);
+  });
+
+  it.each([
+    ['complete', MINUTES, true],
+    ['complete, though it is no whole number of slots', MINUTES - 0.5, true],
+    ['open while telemetry is missing at its end', MINUTES + 1, false],
+  ])('its evidence is %s', async (_, windowMinutes, isComplete) => {
+    const upgrades = await upgradedOnce(0, windowMinutes);
+    expect(await upgrades.evidence()).toMatchObject({ upgrade: { id: 'v2' }, isComplete });
   });
 });

@@ -93,11 +93,29 @@ describe('grounds', () => {
       reads: { evidence: upgrade({ findings: [finding({ confidence: 'low' })] }) },
       kind: 'quiet',
     },
-    ...(['history', 'diff-in-diff', 'before-after'] as const).map((control) => ({
-      when: `a finding with the control ${control}`,
-      reads: { evidence: upgrade({ findings: [finding({ control })] }) },
-      kind: 'quiet' as const,
-    })),
+    ...(['history', 'diff-in-diff'] as const).flatMap((control) => [
+      {
+        when: `a finding with the control ${control} while the window fills`,
+        reads: { evidence: upgrade({ findings: [finding({ control })] }) },
+        kind: 'suspected' as const,
+        words: /it counts when the time after the upgrade/,
+      },
+      {
+        when: `a finding with the control ${control} when the window is full`,
+        reads: { evidence: upgrade({ findings: [finding({ control })], isComplete: true }) },
+        kind: 'confirmed' as const,
+      },
+      {
+        when: `a finding with the control ${control}, whose estimate alone is beyond the tolerance, when the window is full`,
+        reads: { evidence: upgrade({ findings: [finding({ control, conclusive: false })], isComplete: true }) },
+        kind: 'suspected' as const,
+      },
+    ]),
+    {
+      when: 'a finding without a control, whenever',
+      reads: { evidence: upgrade({ findings: [finding({ control: 'before-after' })], isComplete: true }) },
+      kind: 'quiet',
+    },
   ])('$when: $kind', ({ reads, kind, words = /^/ }) => {
     const judgement = judge(readings(reads), NOW, policy());
     expect(judgement.kind).toBe(kind);
