@@ -6,7 +6,7 @@ import { countOf, repeat } from '../accuracy/simulate.ts';
 import { type Course, follow } from './course.ts';
 import { type Fault, upgradePlan } from './scenes.ts';
 
-const RUNS = 200;
+const RUNS = 100;
 
 const FAULTS: readonly (readonly [what: string, fault: Fault])[] = [
   ['p99 + 20 %', { latency: { tail: 0.2 } }],
