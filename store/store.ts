@@ -6,6 +6,7 @@ import type { Cell, Connection, EventCounts, InsertBlock, Log, SelfTimeCell, Slo
 import { connectDatabase, type Database } from './connect.ts';
 import { createInsert } from './insert.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { type Claims, createClaims } from './lease.ts';
 import { type MetricRead, readMetricSeries } from './metric-series.ts';
 import { readCells, readSelfTimes } from './read-cells.ts';
 import type { Retention } from './retention.ts';
@@ -63,6 +64,8 @@ export interface Store extends AsyncDisposable {
   dataRange(): Promise<TimeRange | null>;
   readonly upgrades: Upgrades;
   readonly journal: Journal;
+  /** Who is the active controller, where several processes share the store. */
+  readonly claims: Claims;
   status(): Promise<StoreStatus>;
   /** What the tables take on the disk; `nowMs` tells which days are full. */
   storage(nowMs: number): Promise<Storage>;
@@ -106,6 +109,7 @@ function createStore(database: Database, derivation: Derivation, log: Log): Stor
     dataRange: () => readDataRange(database, derivation),
     upgrades: createUpgrades(database),
     journal: createJournal(database),
+    claims: createClaims(database),
     status: () => readStatus(database, derivation),
     storage: (nowMs) => readStorage(database, nowMs),
     ping: () =>

@@ -1,4 +1,4 @@
-/** Hinge as a guest on somebody else's server: it reads the telemetry, owns ten tables and views, and names what it lacks. */
+/** Hinge as a guest on somebody else's server: it reads the telemetry, owns eleven tables and views, and names what it lacks. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore, type Store } from '../../store/store.ts';
 import { silentLog } from '../support/engine.ts';
@@ -8,7 +8,7 @@ import { type ServerWithUsers, startServer } from '../support/server-users.ts';
 import { T0_MS } from '../support/spans.ts';
 
 const OWN = [
-  ...['schema_migrations', 'seals', 'cells', 'self_times', 'upgrades', 'journal'],
+  ...['schema_migrations', 'seals', 'cells', 'self_times', 'upgrades', 'journal', 'controller_claims'],
   ...['markers', 'sealed_cells', 'sealed_self_times', 'staged_spans'],
 ];
 const READS = 'GRANT SELECT ON otel.otel_traces';
