@@ -133,6 +133,10 @@ const token = z.strictObject({
 
 const controller = z.strictObject({ intervalSeconds: positive.max(300).default(10) });
 
+const flags = z.strictObject({
+  stopFile: z.string().min(1).optional().describe('no flag is written to while it exists; STOP in the data folder'),
+});
+
 /** Addresses that only this machine reaches. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
@@ -151,6 +155,7 @@ export const configSchema = z
       .describe('who may send telemetry and ask; nobody has to show one unless there are some'),
     analysis: analysis.prefault({}),
     controller: controller.prefault({}),
+    flags: flags.prefault({}),
     unleash: unleash.optional(),
     slos: z.array(slo).default([]),
     behaviours: z.array(behaviour).default([]),

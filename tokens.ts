@@ -15,21 +15,41 @@ export type Authorizer = (authorization: string | undefined, scope: Scope) => Ac
 const DAY_MS = 86_400_000;
 const PREFIX = 'hinge_';
 
+/** Who sent an `Authorization` header: the name of its token, which stands in the journal. */
+export type Identifier = (authorization: string | undefined) => string;
+
+/** Who acts where nobody has to show a token: all such people are one. */
+const NOBODY = 'operator';
+
 /** Without tokens everybody may do everything, which the configuration allows on loopback only. */
 export function createAuthorizer(tokens: Config['tokens'], clock: Clock): Authorizer {
   if (tokens.length === 0) return () => 'granted';
-  const known = tokens.map(({ sha256, scopes, expires }) => ({
+  const find = createFinder(tokens, clock);
+  return (authorization, scope) => {
+    const token = find(authorization);
+    if (token === undefined) return 'unauthenticated';
+    return token.scopes.some((granted) => includes(granted, scope)) ? 'granted' : 'forbidden';
+  };
+}
+
+export function createIdentifier(tokens: Config['tokens'], clock: Clock): Identifier {
+  const find = createFinder(tokens, clock);
+  return (authorization) => find(authorization)?.name ?? NOBODY;
+}
+
+/** The token of a header that is known and still counts. */
+function createFinder(tokens: Config['tokens'], clock: Clock) {
+  const known = tokens.map(({ name, sha256, scopes, expires }) => ({
+    name,
     digest: Buffer.from(sha256, 'hex'),
     scopes,
     endMs: expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires) + DAY_MS,
   }));
-  return (authorization, scope) => {
+  return (authorization: string | undefined) => {
     const digest = digestOf(tokenOf(authorization ?? ''));
     // All are compared, whichever it is, so that the time tells nothing.
     const matching = known.filter((each) => timingSafeEqual(each.digest, digest));
-    const token = matching.find(({ endMs }) => clock() < endMs);
-    if (token === undefined) return 'unauthenticated';
-    return token.scopes.some((granted) => includes(granted, scope)) ? 'granted' : 'forbidden';
+    return matching.find(({ endMs }) => clock() < endMs);
   };
 }
 

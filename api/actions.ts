@@ -1,13 +1,13 @@
-/** Routes of flags and of what the controller did. A person can always stop it; nothing here turns a flag up. */
+/** Routes of flags and of what the controller did. A person can always stop it; a flag goes up only by a person's word. */
 import { z } from 'zod';
 import type { ApiProviders } from './providers.ts';
-import { type Reply, type Route, route } from './route.ts';
-import { actionSchema, flagSchema, flagStatusSchema } from './schemas.ts';
+import { type Reply, type Route, type RouteInput, route } from './route.ts';
+import { actionSchema, flagSchema, flagStatesSchema, type ProposalChoice, proposalChoiceSchema } from './schemas.ts';
 
-const STATES = { 'application/json': z.object({ items: z.array(flagStatusSchema) }) };
+const STATES = { 'application/json': flagStatesSchema };
 
 export function actionRoutes({ actions }: ApiProviders): readonly Route[] {
-  const states = (): Reply => ({ body: { items: actions.states() } });
+  const states = (): Reply => ({ body: { items: actions.states(), automation: actions.automation() } });
   return [
     route({
       method: 'get',
@@ -20,37 +20,74 @@ export function actionRoutes({ actions }: ApiProviders): readonly Route[] {
     route({
       method: 'get',
       path: '/api/v1/flags',
-      summary: 'Every flag under control and its state',
+      summary: 'Every flag under control, its state, and what waits for people',
       status: 200,
       produces: STATES,
       handle: async () => states(),
     }),
-    route({
-      method: 'post',
-      path: '/api/v1/flags/:flag/hold',
-      summary: 'Keep the controller away from one flag',
-      params: flagSchema,
-      status: 200,
-      produces: STATES,
-      handle: async ({ params }) => {
-        await actions.hold(params.flag);
-        return states();
-      },
-    }),
-    brake('stop', 'Stop all action at once', () => actions.stop(), states),
-    brake('resume', 'Let the controller act again', () => actions.resume(), states),
+    brake('stop', 'Stop all action at once', (actor) => actions.stop(actor), states),
+    brake('resume', 'Lift the stop', (actor) => actions.resume(actor), states),
+    word('hold', 'Keep the controller away from one flag', actions.hold, states),
+    word('resume', 'Let the controller act on one flag again', actions.rearm, states),
+    answer('approve', 'Approve the change that awaits it', actions.approve, states),
+    answer('restore', 'Put a flag that was turned off in vain back as it was', actions.restore, states),
   ];
 }
 
-function brake(name: 'stop' | 'resume', summary: string, act: () => void, states: () => Reply): Route {
+type Act = (actor: string) => void;
+
+function brake(name: 'stop' | 'resume', summary: string, act: Act, states: () => Reply): Route {
   return route({
     method: 'post',
     path: `/api/v1/${name}`,
     summary,
     status: 200,
     produces: STATES,
-    handle: async () => {
-      act();
+    handle: async ({ actor }) => {
+      act(actor);
+      return states();
+    },
+  });
+}
+
+/** One flag, one word. */
+function word(
+  name: 'hold' | 'resume',
+  summary: string,
+  act: (flag: string, actor: string) => Promise<void> | void,
+  states: () => Reply,
+): Route {
+  return route({
+    method: 'post',
+    path: `/api/v1/flags/:flag/${name}`,
+    summary,
+    params: flagSchema,
+    status: 200,
+    produces: STATES,
+    handle: async ({ params, actor }) => {
+      await act(params.flag, actor);
+      return states();
+    },
+  });
+}
+
+/** A person's answer to a proposal. */
+function answer(
+  name: 'approve' | 'restore',
+  summary: string,
+  act: (flag: string, actor: string, choice: ProposalChoice) => Promise<void>,
+  states: () => Reply,
+): Route {
+  return route({
+    method: 'post',
+    path: `/api/v1/flags/:flag/${name}`,
+    summary,
+    params: flagSchema,
+    body: proposalChoiceSchema,
+    status: 200,
+    produces: STATES,
+    handle: async ({ params, body, actor }: RouteInput<{ flag: string }, unknown, ProposalChoice>) => {
+      await act(params.flag, actor, body);
       return states();
     },
   });

@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly allowedHosts?: readonly string[];
   /** Runs before every route but health and metrics: the place for tokens. Lets all pass unless given. */
   readonly authorise?: RequestHandler;
+  /** Names who asks, from the `Authorization` header. All are one operator unless given. */
+  readonly identify?: (authorization: string | undefined) => string;
   readonly clock?: Clock;
 }
 
@@ -36,12 +38,13 @@ export function createApp(o: AppOptions): express.Express {
   app.set('etag', 'strong');
   app.set('query parser', 'simple');
   app.use(secureHeaders());
-  mount(app, operationRoutes(o.providers, o.version));
+  const identify = o.identify ?? (() => 'operator');
+  mount(app, operationRoutes(o.providers, o.version), identify);
   app.use(guard(o.allowedHosts ?? []));
   if (o.authorise !== undefined) app.use(o.authorise);
   app.use(express.json({ limit: BODY_LIMIT }));
   const routes = allRoutes(o);
-  mount(app, [...routes, ...describing(routes, o)]);
+  mount(app, [...routes, ...describing(routes, o)], identify);
   app.use(noRoute);
   app.use(problems(o.log));
   return app;
@@ -95,15 +98,17 @@ function secureHeaders(): RequestHandler {
   };
 }
 
-function mount(app: express.Express, routes: readonly Route[]): void {
+type Identify = NonNullable<AppOptions['identify']>;
+
+function mount(app: express.Express, routes: readonly Route[], identify: Identify): void {
   for (const [path, group] of Map.groupBy(routes, ({ path }) => path)) {
     const place = app.route(path);
-    for (const one of group) place[one.method](handler(one));
+    for (const one of group) place[one.method](handler(one, identify));
     place.all(wrongMethod(group));
   }
 }
 
-function handler(one: Route): RequestHandler {
+function handler(one: Route, identify: Identify): RequestHandler {
   return async (request, response) => {
     if (one.body !== undefined && !request.is('application/json')) {
       throw new HttpFault(415, 'INPUT_UNSUPPORTED', 'send a body with Content-Type: application/json');
@@ -112,6 +117,7 @@ function handler(one: Route): RequestHandler {
       params: one.params && checked(one.params, request.params, 'path'),
       query: one.query && checked(one.query, request.query, 'query'),
       body: one.body && checked(one.body, request.body, 'body'),
+      actor: identify(request.headers.authorization),
     };
     const reply = await one.handle(input);
     if (reply.location !== undefined) response.location(reply.location);

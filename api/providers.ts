@@ -1,7 +1,6 @@
 /** What the API needs of the rest of Hinge, and no more; the command that serves it passes it in. */
-import type { FlagStatus } from '../dashboards/page/index.ts';
 import type { Action, ChangedBuild, Report, Upgrade } from '../model.ts';
-import type { Storage } from './schemas.ts';
+import type { Automation, FlagStatus, ProposalChoice, Storage } from './schemas.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -19,10 +18,15 @@ export interface ApiProviders {
   report(upgradeId: string): Promise<Report>;
   readonly actions: {
     list(): readonly Action[];
-    hold(flag: string): Promise<void> | void;
-    stop(): void;
-    resume(): void;
+    /** These four throw NOT_FOUND for a flag that no behaviour has, the last two FLAGS_CONFLICT where nothing awaits a person. */
+    hold(flag: string, actor: string): Promise<void> | void;
+    rearm(flag: string, actor: string): Promise<void> | void;
+    approve(flag: string, actor: string, choice: ProposalChoice): Promise<void>;
+    restore(flag: string, actor: string, choice: ProposalChoice): Promise<void>;
+    stop(actor: string): void;
+    resume(actor: string): void;
     states(): readonly FlagStatus[];
+    automation(): Automation;
   };
   ready(): Promise<Readiness>;
   storage(): Promise<Storage>;

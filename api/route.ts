@@ -28,6 +28,8 @@ export interface RouteInput<P = unknown, Q = unknown, B = unknown> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
+  /** Who asks: the name of the token, as it stands in the journal. */
+  readonly actor: string;
 }
 
 export interface Route extends Shapes<unknown, unknown, unknown> {

@@ -157,16 +157,48 @@ export const reportQuerySchema = z.strictObject({
   format: z.enum(['json', 'html', 'markdown', 'text']).default('json'),
 });
 
-export const flagStatusSchema = z
+const flagStatusSchema = z
   .object({
     flag: text,
     environment: text,
     mode: z.enum(['observe', 'dry-run', 'approve', 'act']),
     state: controllerState,
     text,
+    awaits: z
+      .object({
+        kind: z.enum(['change', 'restore']),
+        id: text.describe('names exactly this proposal'),
+        text,
+        approvedBy: z.array(text).readonly(),
+        needed: z.number().describe('different people who must approve'),
+      })
+      .readonly()
+      .nullable()
+      .describe('what waits for people'),
   })
   .readonly()
   .meta({ id: 'FlagStatus' });
+export type FlagStatus = z.infer<typeof flagStatusSchema>;
+
+const automationSchema = z
+  .object({
+    on: z.boolean().describe('false while a person stopped it, or another Hinge is the active controller'),
+    text,
+  })
+  .readonly()
+  .meta({ id: 'Automation', description: 'whether this Hinge may write to flags at all' });
+export type Automation = z.infer<typeof automationSchema>;
+
+export const flagStatesSchema = z.object({ items: z.array(flagStatusSchema), automation: automationSchema });
+
+/** Which proposal is meant, where that matters. */
+export const proposalChoiceSchema = z
+  .strictObject({
+    environment: name.exactOptional().describe('where the flag awaits people in several'),
+    id: name.exactOptional().describe('refused when another proposal awaits by now'),
+  })
+  .readonly();
+export type ProposalChoice = z.infer<typeof proposalChoiceSchema>;
 
 export const readinessSchema = z
   .object({

@@ -60,7 +60,9 @@ async function request(url: string, init: RequestInit, signal: AbortSignal): Pro
 
 function codeOf(status: number): ErrorCode {
   if (status === 401) return 'UNAUTHENTICATED';
+  if (status === 403) return 'FORBIDDEN';
   if (status === 404) return 'NOT_FOUND';
+  if (status === 409) return 'FLAGS_CONFLICT';
   return status < 500 ? 'USAGE' : 'STORE_UNAVAILABLE';
 }
 

@@ -1,64 +1,38 @@
-/** `hinge flags`: what the controller does with feature flags, and how a person stops it. */
+/** `hinge flags`: what the controller does with feature flags, and what people say to it. */
 
+import { nearest } from '../config/nearest.ts';
 import { HingeError } from '../errors.ts';
-import type { Action, ControllerMode, ControllerState } from '../model.ts';
 import { type Client, createClient, SERVER_HELP, SERVER_OPTIONS } from './client.ts';
-import { type Command, EXIT, type Invocation } from './command.ts';
+import type { Command, Invocation } from './command.ts';
+import { approve, hold, restore, resume, stop } from './flags/people.ts';
+import { status } from './flags/status.ts';
 
-export const flags: Command = {
-  summary: 'what the controller does with flags; hold one, stop all, resume',
-  help: `hinge flags status              flags, their mode and state, and what was done
-hinge flags hold FLAG           no automatic change to this flag until resume
-hinge flags stop                no automatic change to any flag until resume
-hinge flags resume
-
-Options
-${SERVER_HELP}`,
-  options: { ...SERVER_OPTIONS },
-  async run(invocation) {
-    const client = createClient(invocation);
-    const [action = 'status', flag] = invocation.words;
-    switch (action) {
-      case 'status':
-        return status(invocation, client);
-      case 'hold':
-        if (flag === undefined) throw new HingeError('USAGE', 'name the flag: hinge flags hold FLAG');
-        await client.post(`/api/v1/flags/${encodeURIComponent(flag)}/hold`);
-        return said(invocation, `${flag} is held: Hinge changes it no more until hinge flags resume`);
-      case 'stop':
-        await client.post('/api/v1/stop');
-        return said(invocation, 'stopped: Hinge changes no flag until hinge flags resume');
-      case 'resume':
-        await client.post('/api/v1/resume');
-        return said(invocation, 'resumed');
-      default:
-        throw new HingeError('USAGE', `unknown word ${action}: expected status, hold, stop or resume`);
-    }
-  },
+const WORDS: Readonly<Record<string, (invocation: Invocation, client: Client) => Promise<number>>> = {
+  ...{ status, approve, restore, hold, resume, stop },
 };
 
-interface FlagStatus {
-  readonly flag: string;
-  readonly environment: string;
-  readonly mode: ControllerMode;
-  readonly state: ControllerState;
-  readonly text: string;
-}
+export const flags: Command = {
+  summary: 'what the controller does with flags; approve, hold one, stop all, resume',
+  help: `hinge flags status              flags, their mode and state, what waits for people, and what was done
+hinge flags approve FLAG        let the change that awaits approval be made
+hinge flags restore FLAG        put a flag that was turned off in vain back as it was
+hinge flags hold FLAG           no automatic change to this flag until hinge flags resume FLAG
+hinge flags stop                no automatic change to any flag until hinge flags resume
+hinge flags resume [FLAG]       lift the stop, or with FLAG the hold of that flag
 
-async function status(invocation: Invocation, client: Client): Promise<number> {
-  const { items } = await client.get<{ items: readonly FlagStatus[] }>('/api/v1/flags');
-  const actions = await client.get<{ items: readonly Action[] }>('/api/v1/actions');
-  if (items.length === 0) invocation.print('no behaviour is configured; add one under behaviours in hinge.yaml\n');
-  for (const each of items) {
-    invocation.print(`${each.flag} (${each.environment})  mode ${each.mode}  ${each.state}  ${each.text}\n`);
-  }
-  for (const each of actions.items) {
-    invocation.print(`  ${new Date(each.atMs).toISOString()}  ${each.flag}  ${each.state}  ${each.text}\n`);
-  }
-  return EXIT.fine;
-}
+Each word stands in the journal under the name of the token in $HINGE_TOKEN, which needs the scope operate.
+The file STOP in the data folder (flags.stopFile) stops as well, with no Hinge to answer.
 
-function said({ print }: Invocation, words: string): number {
-  print(`${words}\n`);
-  return EXIT.fine;
-}
+Options
+      --environment NAME  approve, restore: where the flag awaits people in several environments
+      --proposal ID       approve, restore: this proposal and no later one (hinge flags status, /api/v1/flags)
+${SERVER_HELP}`,
+  options: { environment: { type: 'string' }, proposal: { type: 'string' }, ...SERVER_OPTIONS },
+  async run(invocation) {
+    const [word = 'status'] = invocation.words;
+    const act = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
+    if (act !== undefined) return act(invocation, createClient(invocation));
+    const names = Object.keys(WORDS);
+    throw new HingeError('USAGE', `unknown word ${word}${nearest(word, names)}: expected ${names.join(', ')}`);
+  },
+};

@@ -1,15 +1,17 @@
 /** `hinge serve`: collector, store, controller, API and page in one process. */
 
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createApp } from '../api/app.ts';
 import { authorise } from '../api/authorise.ts';
 import type { Config } from '../config.ts';
 import { type Controller, createController } from '../flags/controller.ts';
+import type { Lease } from '../flags/lease.ts';
 import { createUnleash } from '../flags/unleash.ts';
 import type { Log } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import { createTelemetry, type Telemetry } from '../telemetry.ts';
-import { createAuthorizer } from '../tokens.ts';
+import { createAuthorizer, createIdentifier } from '../tokens.ts';
 import { settingsOf } from './assemble.ts';
 import { type Command, EXIT, type Invocation } from './command.ts';
 import { configOf } from './configure.ts';
@@ -17,12 +19,15 @@ import { defined } from './defined.ts';
 import { openConfiguredStore } from './open-store.ts';
 import { behavioursOf } from './serve/behaviours.ts';
 import { observe } from './serve/gauges.ts';
+import { openConfiguredLease } from './serve/lease.ts';
 import { listen } from './serve/listen.ts';
 import { openLive } from './serve/open-live.ts';
 import { openConfiguredTaking } from './serve/open-taking.ts';
+import { automationOf, createPeople } from './serve/people.ts';
 import { createPeriodic } from './serve/periodic.ts';
 import { createReadiness } from './serve/readiness.ts';
 import { createReadings } from './serve/readings.ts';
+import { guardWrites, type StopFile, stopFileAt, watchStopFile } from './serve/stop-file.ts';
 import type { Taking } from './serve/taking.ts';
 import { createUpgrades, type Upgrades } from './serve/upgrades.ts';
 import { VERSION } from './version.ts';
@@ -77,7 +82,10 @@ async function start(
     clock: Date.now,
   });
   const sealing = startSealing(config, store, stack, log);
-  const controller = stack.use(openController(config, store, upgrades, log));
+  const stopFile = stopFileAt(config.flags.stopFile ?? join(config.data, 'STOP'));
+  const lease = openConfiguredLease(config, store, stack, log);
+  const controller = stack.use(openController(config, { store, upgrades, stopFile, lease }, log));
+  stack.use(watchStopFile(stopFile, controller, log));
   const authorizer = createAuthorizer(config.tokens, Date.now);
   const collector = config.collector.enabled
     ? stack.use(await openConfiguredTaking(config, connection, log))
@@ -89,11 +97,12 @@ async function start(
     return telemetry.metrics();
   };
   const app = createApp({
-    providers: providersOf({ store, upgrades, controller, metrics, collector }),
+    providers: providersOf({ store, upgrades, controller, stopFile, lease, metrics, collector, log }),
     log,
     version: VERSION,
     allowedHosts: config.api.allowedHosts,
     authorise: authorise(authorizer),
+    identify: createIdentifier(config.tokens, Date.now),
   });
   const api = stack.use(await listen(app, config.api.host, config.api.port, 'api.port'));
   controller.start();
@@ -121,13 +130,20 @@ function startSealing({ store: { slotSeconds } }: Config, store: Store, stack: A
   return { sealedSlots: () => slots, sealLagMs: () => (sealedUntilMs === null ? null : Date.now() - sealedUntilMs) };
 }
 
-function openController(config: Config, store: Store, upgrades: Upgrades, log: Log): Controller {
+interface Watched {
+  readonly store: Store;
+  readonly upgrades: Upgrades;
+  readonly stopFile: StopFile;
+  readonly lease: Lease | undefined;
+}
+
+function openController(config: Config, { store, upgrades, stopFile, lease }: Watched, log: Log): Controller {
   const { unleash, slos } = config;
   const intervalMs = config.controller.intervalSeconds * 1_000;
   return createController({
     behaviours: behavioursOf(config),
     slos: slos.map(defined),
-    port: unleash === undefined ? null : createUnleash(defined({ ...unleash, log })),
+    port: unleash === undefined ? null : guardWrites(createUnleash(defined({ ...unleash, log })), stopFile),
     source: createReadings({
       ...{ store, upgrades, clock: Date.now, evidenceEveryMs: Math.max(5_000, intervalMs) },
       live: openLive(config, store, upgrades),
@@ -136,6 +152,7 @@ function openController(config: Config, store: Store, upgrades: Upgrades, log: L
     clock: Date.now,
     log,
     intervalMs,
+    ...(lease === undefined ? {} : { lease }),
   });
 }
 
@@ -143,30 +160,25 @@ interface Parts {
   readonly store: Store;
   readonly upgrades: Upgrades;
   readonly controller: Controller;
+  readonly stopFile: StopFile;
+  readonly lease: Lease | undefined;
   readonly metrics: () => Promise<string>;
   readonly collector: Taking | undefined;
+  readonly log: Log;
 }
 
-function providersOf({ store, upgrades, controller, metrics, collector }: Parts) {
+function providersOf({ store, upgrades, controller, stopFile, lease, metrics, collector, log }: Parts) {
   return {
     upgrades,
     report: (id: string) => upgrades.report(id),
-    actions: {
-      list: () => controller.actions(),
-      hold: async (flag: string) => void (await controller.hold(flag, 'operator')),
-      stop: () => controller.stop(),
-      resume: () => {
-        controller.resume();
-        for (const { flag } of controller.states()) controller.rearm(flag, 'operator');
-      },
-      states: () => controller.states(),
-    },
+    actions: createPeople({ controller, stopFile, lease, log }),
     ready: createReadiness({
       store,
       failedMsAgo: async () => (await collector?.counters())?.failedMsAgo ?? null,
       clock: Date.now,
       flagLines: () =>
         controller.states().map(({ flag, state, text }) => ({ flag, blocked: state === 'BLOCKED', text })),
+      automation: () => automationOf({ controller, stopFile, lease }),
     }),
     storage: () => store.storage(Date.now()),
     metrics,

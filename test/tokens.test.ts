@@ -1,7 +1,7 @@
 /** Tokens: which header lets whom do what, and until when. */
 
 import { describe, expect, it } from 'vitest';
-import { createAuthorizer, createToken, type Scope } from '../tokens.ts';
+import { createAuthorizer, createIdentifier, createToken, type Scope } from '../tokens.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 12);
 const SCOPES: readonly Scope[] = ['ingest', 'read', 'operate', 'admin'];
@@ -64,4 +64,19 @@ it('fresh tokens differ, and say nothing of themselves in their digest', () => {
   expect(one.token).toMatch(/^hinge_[A-Za-z0-9_-]{43}$/);
   expect(one.token).not.toBe(other.token);
   expect(one.sha256).toMatch(/^[0-9a-f]{64}$/);
+});
+
+it('a header names who acts: by its token, and where nobody needs one, the operator', () => {
+  const ada = tokenWith(['operate']);
+  const ben = tokenWith(['operate'], '2026-11-20');
+  const tokens = [
+    { ...ada.entry, name: 'ada' },
+    { ...ben.entry, name: 'ben' },
+  ];
+  const identify = createIdentifier(tokens, () => NOW_MS);
+  expect(identify(`Bearer ${ada.token}`)).toBe('ada');
+  // Out of date: it lets nobody in, and names nobody.
+  expect(identify(`Bearer ${ben.token}`)).toBe('operator');
+  expect(identify(undefined)).toBe('operator');
+  expect(createIdentifier([], () => NOW_MS)(`Bearer ${ada.token}`)).toBe('operator');
 });

@@ -10,12 +10,16 @@ export interface ReadinessOptions {
   readonly failedMsAgo: () => Promise<number | null>;
   readonly clock: Clock;
   readonly flagLines: () => readonly { readonly flag: string; readonly blocked: boolean; readonly text: string }[];
+  /** Whether flags may be written to at all; worth a line only where they may not. */
+  readonly automation?: () => { readonly on: boolean; readonly text: string };
 }
 
-export function createReadiness({ store, failedMsAgo, clock, flagLines }: ReadinessOptions): () => Promise<Readiness> {
+export function createReadiness(options: ReadinessOptions): () => Promise<Readiness> {
+  const { store, failedMsAgo, clock, flagLines, automation = () => ({ on: true, text: '' }) } = options;
   return async () => {
     const answers = await store.ping();
     const commits = commitCheck(await failedMsAgo());
+    const { on, text } = automation();
     const checks = [
       {
         name: 'store',
@@ -24,7 +28,8 @@ export function createReadiness({ store, failedMsAgo, clock, flagLines }: Readin
       },
       ...commits,
       ...(answers ? [await freshness(store, clock)] : []),
-      ...flagLines().map(({ flag, blocked, text }) => ({ name: `flag ${flag}`, ok: !blocked, text })),
+      ...(on ? [] : [{ name: 'automation', ok: false, text }]),
+      ...flagLines().map((line) => ({ name: `flag ${line.flag}`, ok: !line.blocked, text: line.text })),
     ];
     // Only the store keeps Hinge from taking telemetry; the other checks are for people.
     return { ready: answers && commits.length === 0, checks };

@@ -100,10 +100,37 @@ describe('flags and actions', () => {
     ['/api/v1/resume', 'resume'],
     ['/api/v1/flags/checkout.retry-strategy/hold', 'hold checkout.retry-strategy'],
     ['/api/v1/flags/team%2Fcheckout/hold', 'hold team/checkout'],
+    ['/api/v1/flags/team%2Fcheckout/resume', 'rearm team/checkout'],
   ])('POST %s asks the controller to %s', async (path, asked) => {
     const response = await post(path);
     expect([response.status, api.asked]).toEqual([200, [asked]]);
     expect(await response.json()).toHaveProperty('items');
+  });
+});
+
+describe('people who act', () => {
+  it.each([
+    ['stop', {}, 'stop by ada'],
+    ['flags/pay/hold', {}, 'hold pay by ada'],
+    ['flags/pay/resume', {}, 'rearm pay by ada'],
+    ['flags/pay/approve', {}, 'approve pay by ada'],
+    ['flags/pay/approve', { environment: 'eu', id: 'p1' }, 'approve pay eu p1 by ada'],
+    ['flags/pay/restore', {}, 'restore pay by ada'],
+  ])('are named to the controller: %s %j', async (path, choice, asked) => {
+    await using named = await openApi({ identify: (header) => header?.replace('Bearer ', '') ?? 'nobody' });
+    const headers = { 'content-type': 'application/json', authorization: 'Bearer ada' };
+    const sent = { method: 'POST', headers, body: JSON.stringify(choice) };
+    const response = await fetch(`${named.url}/api/v1/${path}`, sent);
+    expect([response.status, named.asked]).toEqual([200, [asked]]);
+  });
+
+  it('cannot approve by a word that the controller does not know', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const sent = { method: 'POST', headers, body: '{"enviroment":"eu"}' };
+    const response = await fetch(`${api.url}/api/v1/flags/pay/approve`, sent);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ detail: expect.stringContaining('enviroment') });
+    expect(api.asked).toEqual([]);
   });
 });
 

@@ -61,6 +61,10 @@ function providersOf(memory: Memory): ApiProviders {
   const available = (): void => {
     if (memory.failure !== undefined) throw memory.failure;
   };
+  const heard = (actor: string, what: string, choice: object = {}): void => {
+    const parts = [what, ...Object.values(choice), ...(actor === 'operator' ? [] : [`by ${actor}`])];
+    asked.push(parts.join(' '));
+  };
   return {
     upgrades: {
       list: async () => {
@@ -86,9 +90,13 @@ function providersOf(memory: Memory): ApiProviders {
     },
     actions: {
       list: () => sampleReport().actions,
-      hold: (flag) => void asked.push(`hold ${flag}`),
-      stop: () => void asked.push('stop'),
-      resume: () => void asked.push('resume'),
+      hold: (flag, actor) => heard(actor, `hold ${flag}`),
+      rearm: (flag, actor) => heard(actor, `rearm ${flag}`),
+      approve: async (flag, actor, choice) => heard(actor, `approve ${flag}`, choice),
+      restore: async (flag, actor, choice) => heard(actor, `restore ${flag}`, choice),
+      stop: (actor) => heard(actor, 'stop'),
+      resume: (actor) => heard(actor, 'resume'),
+      automation: () => ({ on: true, text: 'on' }),
       states: () => [
         {
           flag: 'checkout.retry-strategy',
@@ -96,6 +104,7 @@ function providersOf(memory: Memory): ApiProviders {
           mode: 'act',
           state: 'HOLD',
           text: 'recovery proved',
+          awaits: null,
         },
       ],
     },

@@ -1,0 +1,83 @@
+/** The global stop as a file: while it is there no flag is written to. It needs neither store nor flag server, and outlives a restart. */
+
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { HingeError, messageOf } from '../../errors.ts';
+import type { FlagPort } from '../../flags/port.ts';
+import type { Log } from '../../model.ts';
+
+export interface StopFile {
+  readonly path: string;
+  /** Also true where the place cannot be looked at: then nobody knows. */
+  exists(): boolean;
+  /** Says who stopped. @throws what the file system throws */
+  write(actor: string): void;
+  remove(): void;
+}
+
+export function stopFileAt(path: string): StopFile {
+  return {
+    path,
+    exists() {
+      try {
+        return statSync(path, { throwIfNoEntry: false }) !== undefined;
+      } catch {
+        return true;
+      }
+    },
+    write(actor) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(
+        path,
+        `stopped by ${actor}, ${new Date().toISOString()}; hinge flags resume, or remove this file\n`,
+      );
+    },
+    remove: () => rmSync(path, { force: true }),
+  };
+}
+
+const LOOK_MS = 200;
+
+/** Tells of the file's coming and going within a fifth of a second. A look costs microseconds and works on every file system. */
+export function watchStopFile(file: StopFile, tell: { stop(): void; resume(): void }, log: Log): Disposable {
+  let there = false;
+  const look = (): void => {
+    const now = file.exists();
+    if (now === there) return;
+    there = now;
+    log.warn({ file: file.path }, now ? 'the stop file is there: no flag is written to' : 'the stop file is gone');
+    if (now) tell.stop();
+    else tell.resume();
+  };
+  look();
+  const timer = setInterval(look, LOOK_MS).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** The file counts between two looks as well: each write asks for it once more. */
+export function guardWrites(port: FlagPort, file: StopFile): FlagPort {
+  const unlessStopped = <Given extends unknown[]>(write: (...given: Given) => Promise<void>) => {
+    return async (...given: Given): Promise<void> => {
+      if (file.exists())
+        throw new HingeError('FLAGS_UNAVAILABLE', `${file.path} stops all changes: nothing was written`);
+      return write(...given);
+    };
+  };
+  const { setRollout, setPayload, disable, enable } = port;
+  return {
+    ...port,
+    setRollout: unlessStopped(setRollout),
+    setPayload: unlessStopped(setPayload),
+    disable: unlessStopped(disable),
+    enable: unlessStopped(enable),
+  };
+}
+
+/** Keeps the stop beyond this process; a folder that cannot be written does not keep it from stopping now. */
+export function persist(work: () => void, file: StopFile, log: Log): void {
+  try {
+    work();
+  } catch (thrown) {
+    log.error({ file: file.path, cause: messageOf(thrown) }, 'the stop file cannot be changed: see its folder');
+  }
+}

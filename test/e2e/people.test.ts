@@ -1,0 +1,80 @@
+/** People and the controller, as they meet: by command, by API and by file, each in time and under their names. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createToken } from '../../tokens.ts';
+import { hinge, type RunningHinge, scratchFolder, serveHinge } from '../support/hinge.ts';
+
+const folder = scratchFolder();
+const STOP = join(folder.path, 'data', 'STOP');
+const ada = createToken();
+const config = folder.write(
+  'hinge.yaml',
+  `data: ${folder.path}/data
+collector: { port: 0, grpcPort: null }
+api: { port: 0 }
+tokens: [{ name: ada, sha256: ${ada.sha256}, scopes: [operate] }]
+slos: [{ name: pay-errors, service: pay, indicator: errors, objective: 0.99 }]
+behaviours: [{ name: retries, service: pay, flag: pay.retry, environment: production, slos: [pay-errors] }]
+`,
+);
+let running: RunningHinge;
+
+const serve = async () => {
+  running = await serveHinge(['--config', config]);
+};
+beforeAll(serve);
+afterAll(async () => {
+  await running[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+const flags = (...words: string[]) =>
+  hinge(['flags', ...words, '--server', running.apiUrl], { HINGE_TOKEN: ada.token });
+
+async function automation(): Promise<{ on: boolean; text: string }> {
+  const headers = { authorization: `Bearer ${ada.token}` };
+  const answer = await (await fetch(`${running.apiUrl}/api/v1/flags`, { headers })).json();
+  return (answer as { automation: { on: boolean; text: string } }).automation;
+}
+
+it('a file stops all within a second, and its going lifts the stop', async () => {
+  expect(await automation()).toEqual({ on: true, text: 'on' });
+  writeFileSync(STOP, '');
+  await delay(1_000);
+  expect(await automation()).toMatchObject({ on: false, text: expect.stringContaining(STOP) });
+  expect((await flags('status')).out).toMatch(/^no flag is written to: stopped by the file/);
+  expect(running.err()).toContain('the stop file is there: no flag is written to');
+  rmSync(STOP);
+  await delay(1_000);
+  expect(await automation()).toEqual({ on: true, text: 'on' });
+});
+
+it('a command stops all, under the name of its token, beyond a restart, until a command resumes', async () => {
+  expect(await flags('stop')).toMatchObject({
+    code: 0,
+    out: 'stopped: Hinge changes no flag until hinge flags resume\n',
+  });
+  expect(running.err()).toContain('ada stopped all changes of flags');
+  await running[Symbol.asyncDispose]();
+  // Nobody answers: the file says it to the one that starts next.
+  rmSync(STOP);
+  const unheard = await hinge(['flags', 'stop', '--config', config, '--server', 'http://127.0.0.1:9']);
+  expect(unheard).toMatchObject({ code: 4, err: expect.stringContaining(`The file ${STOP} now stops a Hinge`) });
+  await serve();
+  expect((await automation()).on).toBe(false);
+  expect(await flags('resume')).toMatchObject({ code: 0, out: 'resumed; flags that people hold stay held\n' });
+  expect([existsSync(STOP), (await automation()).on]).toEqual([false, true]);
+});
+
+it.each([
+  [['hold', 'pay.rety'], 2, /no behaviour has the flag pay\.rety; they have pay\.retry \(NOT_FOUND\)/],
+  [['approve', 'pay.retry'], 4, /pay\.retry does not await .* \(FLAGS_CONFLICT\)/],
+  [['restore', 'pay.retry'], 4, /pay\.retry does not await .* \(FLAGS_CONFLICT\)/],
+  [['approve'], 2, /name the flag: hinge flags approve FLAG/],
+  [['aprove', 'pay.retry'], 2, /unknown word aprove; did you mean approve\?/],
+  [['hold', 'pay.retry'], 0, /^$/],
+])('hinge flags %j ends with %i', async (words, code, err) => {
+  expect(await flags(...words)).toMatchObject({ code, err: expect.stringMatching(err) });
+});
