@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Clock, Log } from '../model.ts';
 import { actionRoutes } from './actions.ts';
 import { guard } from './guard.ts';
+import { journalRoutes } from './journal.ts';
 import { openApi } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
 import { pageRoutes } from './pages.ts';
@@ -54,6 +55,7 @@ function allRoutes({ providers, version, clock }: AppOptions): readonly Route[] 
   return [
     ...upgradeRoutes(providers),
     ...actionRoutes(providers),
+    ...journalRoutes(providers),
     ...storageRoutes(providers),
     ...pageRoutes(providers, version, clock ?? Date.now),
   ];

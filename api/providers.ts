@@ -1,5 +1,5 @@
 /** What the API needs of the rest of Hinge, and no more; the command that serves it passes it in. */
-import type { Action, ChangedBuild, Report, Upgrade } from '../model.ts';
+import type { Action, ChangedBuild, JournalEntry, Report, Upgrade } from '../model.ts';
 import type { Automation, FlagStatus, ProposalChoice, Storage } from './schemas.ts';
 
 export interface Readiness {
@@ -28,6 +28,8 @@ export interface ApiProviders {
     states(): readonly FlagStatus[];
     automation(): Automation;
   };
+  /** Some hundred lines after a number, in order; none after the last. */
+  journal(after: number): Promise<readonly JournalEntry[]>;
   ready(): Promise<Readiness>;
   storage(): Promise<Storage>;
   /** Prometheus text exposition. */

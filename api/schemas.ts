@@ -1,6 +1,6 @@
 /** Every shape that crosses the wire, once: checked on the way in, published as JSON Schema and OpenAPI. */
 import { z } from 'zod';
-import type { Action, ChangedBuild, Report, Upgrade } from '../model.ts';
+import type { Action, ChangedBuild, JournalEntry, Report, Upgrade } from '../model.ts';
 
 const timestampMs = z.number().describe('milliseconds since the Unix epoch');
 const shareOfOne = z.number().min(0).max(1);
@@ -200,6 +200,28 @@ export const proposalChoiceSchema = z
   .readonly();
 export type ProposalChoice = z.infer<typeof proposalChoiceSchema>;
 
+export const journalQuerySchema = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0).describe('the number of a line'),
+});
+
+export const journalEntrySchema = z
+  .object({
+    sequence: z.number().describe('1, 2, 3 ...'),
+    atMs: timestampMs,
+    actor: text.describe('hinge, or the name of the token of the person who acted'),
+    flag: text,
+    environment: text,
+    upgradeId: text,
+    state: controllerState,
+    intent: text.describe('what is about to be written to the flag server, as JSON; empty when nothing is'),
+    text,
+    evidence: text.describe('the state and the readings behind the decision, as JSON'),
+    previousHash: text,
+    hash: text.describe('SHA-256, hex, over all the other fields as a JSON array in this order'),
+  })
+  .readonly()
+  .meta({ id: 'JournalEntry', description: 'one line of the journal' });
+
 export const readinessSchema = z
   .object({
     ready: z.boolean(),
@@ -264,5 +286,6 @@ type Flat<T> = T extends readonly [infer A, infer B]
 const agree = <_Agreed extends true>(): void => {};
 agree<Same<Flat<z.infer<typeof reportSchema>>, Flat<Report>>>();
 agree<Same<Flat<z.infer<typeof upgradeSchema>>, Flat<Upgrade>>>();
+agree<Same<Flat<z.infer<typeof journalEntrySchema>>, Flat<JournalEntry>>>();
 agree<Same<Flat<z.infer<typeof actionSchema>>, Flat<Action>>>();
 agree<Same<Flat<z.infer<typeof changedBuildSchema>>, Flat<ChangedBuild>>>();

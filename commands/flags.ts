@@ -6,9 +6,10 @@ import { type Client, createClient, SERVER_HELP, SERVER_OPTIONS } from './client
 import type { Command, Invocation } from './command.ts';
 import { approve, hold, restore, resume, stop } from './flags/people.ts';
 import { status } from './flags/status.ts';
+import { verify } from './flags/verify.ts';
 
 const WORDS: Readonly<Record<string, (invocation: Invocation, client: Client) => Promise<number>>> = {
-  ...{ status, approve, restore, hold, resume, stop },
+  ...{ status, approve, restore, hold, resume, stop, verify },
 };
 
 export const flags: Command = {
@@ -19,6 +20,7 @@ hinge flags restore FLAG        put a flag that was turned off in vain back as i
 hinge flags hold FLAG           no automatic change to this flag until hinge flags resume FLAG
 hinge flags stop                no automatic change to any flag until hinge flags resume
 hinge flags resume [FLAG]       lift the stop, or with FLAG the hold of that flag
+hinge flags verify              check the chain of the journal; exit code 1 and the first line that does not fit
 
 Each word stands in the journal under the name of the token in $HINGE_TOKEN, which needs the scope operate.
 The file STOP in the data folder (flags.stopFile) stops as well, with no Hinge to answer.
@@ -26,8 +28,12 @@ The file STOP in the data folder (flags.stopFile) stops as well, with no Hinge t
 Options
       --environment NAME  approve, restore: where the flag awaits people in several environments
       --proposal ID       approve, restore: this proposal and no later one (hinge flags status, /api/v1/flags)
+      --last HASH         verify: a hash that it printed earlier, which must still be there
 ${SERVER_HELP}`,
-  options: { environment: { type: 'string' }, proposal: { type: 'string' }, ...SERVER_OPTIONS },
+  options: {
+    ...{ environment: { type: 'string' }, proposal: { type: 'string' }, last: { type: 'string' } },
+    ...SERVER_OPTIONS,
+  },
   async run(invocation) {
     const [word = 'status'] = invocation.words;
     const act = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;

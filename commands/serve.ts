@@ -172,6 +172,7 @@ function providersOf({ store, upgrades, controller, stopFile, lease, metrics, co
     upgrades,
     report: (id: string) => upgrades.report(id),
     actions: createPeople({ controller, stopFile, lease, log }),
+    journal: (after: number) => store.journal.page(after, 500),
     ready: createReadiness({
       store,
       failedMsAgo: async () => (await collector?.counters())?.failedMsAgo ?? null,

@@ -108,6 +108,7 @@ function providersOf(memory: Memory): ApiProviders {
         },
       ],
     },
+    journal: async () => [],
     ready: async () => {
       const ok = memory.failure === undefined;
       return { ready: ok, checks: [{ name: 'store', ok, text: ok ? 'answers' : 'does not answer' }] };

@@ -72,6 +72,27 @@ describe('the journal', () => {
     await journal.append(line(1));
     expect(await journal.read()).toEqual([line(1)]);
   });
+
+  it('gives a number to one of two writers, and tells the other', async () => {
+    const { journal } = await tests.freshStore();
+    const lines = Array.from({ length: 8 }, (_, writer) => line(1, { hash: `w${writer}` }));
+    const outcomes = await Promise.allSettled(lines.map((each) => journal.append(each)));
+    const written = lines.filter((_, writer) => outcomes[writer]?.status === 'fulfilled');
+    expect(written).toHaveLength(1);
+    expect(await journal.read()).toEqual(written);
+    await expect(journal.append(line(1))).rejects.toMatchObject({
+      code: 'STORE_REFUSED',
+      message: expect.stringContaining('line 1'),
+    });
+  });
+
+  it('is read in pages', async () => {
+    const { journal } = await tests.freshStore();
+    for (const sequence of [1, 2, 3]) await journal.append(line(sequence));
+    expect(await journal.page(0, 2)).toEqual([line(1), line(2)]);
+    expect(await journal.page(2, 2)).toEqual([line(3)]);
+    expect(await journal.page(3, 2)).toEqual([]);
+  });
 });
 
 it('marks upgrades and intended changes for charts', async () => {
