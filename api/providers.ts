@@ -1,6 +1,6 @@
 /** What the API needs of the rest of Hinge, and no more; the command that serves it passes it in. */
 import type { Action, ChangedBuild, JournalEntry, Report, Upgrade } from '../model.ts';
-import type { Automation, FlagStatus, ProposalChoice, Storage } from './schemas.ts';
+import type { Automation, FlagStatus, Outcomes, ProposalChoice, Storage } from './schemas.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -28,6 +28,7 @@ export interface ApiProviders {
     states(): readonly FlagStatus[];
     automation(): Automation;
   };
+  outcomes(): Promise<Outcomes>;
   /** Some hundred lines after a number, in order; none after the last. */
   journal(after: number): Promise<readonly JournalEntry[]>;
   ready(): Promise<Readiness>;

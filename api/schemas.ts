@@ -200,6 +200,47 @@ export const proposalChoiceSchema = z
   .readonly();
 export type ProposalChoice = z.infer<typeof proposalChoiceSchema>;
 
+const outcome = z.enum(['under-way', 'recovered', 'did-not-help', 'undone', 'not-enough', 'left', 'not-applied']);
+const milliseconds = z.number().nullable().describe('milliseconds; null where the journal does not tell');
+
+export const outcomesSchema = z
+  .object({
+    items: z
+      .array(
+        z
+          .object({
+            flag: text,
+            environment: text,
+            upgradeId: text,
+            decidedMs: timestampMs,
+            outcome,
+            detectMs: milliseconds,
+            decideMs: milliseconds,
+            publishMs: milliseconds,
+            recoverMs: milliseconds,
+          })
+          .readonly(),
+      )
+      .readonly()
+      .describe('every change of a flag, oldest first'),
+    summary: z
+      .object({
+        changes: z.number(),
+        counts: z.record(outcome, z.number()),
+        detectMs: milliseconds.describe('medians, from the start of the upgrade to the confirmed breach'),
+        decideMs: milliseconds.describe('from there to the decision'),
+        publishMs: milliseconds.describe('from the decision until applications have the change'),
+        recoverMs: milliseconds.describe('from the decision until recovery is proved'),
+        falseRollbackRate: shareOfOne
+          .nullable()
+          .describe('of the changes that ended: did not help, or undone by a person before recovery'),
+      })
+      .readonly(),
+  })
+  .readonly()
+  .meta({ id: 'Outcomes', description: 'what became of the changes of flags, and how fast' });
+export type Outcomes = z.infer<typeof outcomesSchema>;
+
 export const journalQuerySchema = z.strictObject({
   after: z.coerce.number().int().min(0).default(0).describe('the number of a line'),
 });

@@ -23,6 +23,7 @@ import { openConfiguredLease } from './serve/lease.ts';
 import { listen } from './serve/listen.ts';
 import { openLive } from './serve/open-live.ts';
 import { openConfiguredTaking } from './serve/open-taking.ts';
+import { createOutcomes, type Outcomes } from './serve/outcomes.ts';
 import { automationOf, createPeople } from './serve/people.ts';
 import { createPeriodic } from './serve/periodic.ts';
 import { createReadiness } from './serve/readiness.ts';
@@ -91,13 +92,20 @@ async function start(
     ? stack.use(await openConfiguredTaking(config, connection, log))
     : undefined;
   let taken = await collector?.counters();
-  observe(telemetry.meter, { collector: () => taken, ...sealing, flags: () => controller.states() });
+  const outcomes = createOutcomes(store, log);
+  observe(telemetry.meter, {
+    collector: () => taken,
+    ...sealing,
+    flags: () => controller.states(),
+    outcomes: outcomes.newest,
+  });
   const metrics = async () => {
     taken = await collector?.counters();
+    await outcomes.refresh();
     return telemetry.metrics();
   };
   const app = createApp({
-    providers: providersOf({ store, upgrades, controller, stopFile, lease, metrics, collector, log }),
+    providers: providersOf({ store, upgrades, controller, stopFile, lease, outcomes, metrics, collector, log }),
     log,
     version: VERSION,
     allowedHosts: config.api.allowedHosts,
@@ -162,16 +170,18 @@ interface Parts {
   readonly controller: Controller;
   readonly stopFile: StopFile;
   readonly lease: Lease | undefined;
+  readonly outcomes: Outcomes;
   readonly metrics: () => Promise<string>;
   readonly collector: Taking | undefined;
   readonly log: Log;
 }
 
-function providersOf({ store, upgrades, controller, stopFile, lease, metrics, collector, log }: Parts) {
+function providersOf({ store, upgrades, controller, stopFile, lease, outcomes, metrics, collector, log }: Parts) {
   return {
     upgrades,
     report: (id: string) => upgrades.report(id),
     actions: createPeople({ controller, stopFile, lease, log }),
+    outcomes: outcomes.read,
     journal: (after: number) => store.journal.page(after, 500),
     ready: createReadiness({
       store,

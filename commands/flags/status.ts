@@ -1,8 +1,10 @@
 /** `hinge flags status`: each flag, what waits for people, and what was done. */
 
+import type { OutcomeSummary } from '../../flags/outcome-summary.ts';
 import type { Action, ControllerMode, ControllerState } from '../../model.ts';
 import type { Client } from '../client.ts';
 import { EXIT, type Invocation } from '../command.ts';
+import { outcomesLine } from './outcomes.ts';
 
 export interface FlagStatus {
   readonly flag: string;
@@ -42,11 +44,13 @@ interface Automation {
 export async function status({ print }: Invocation, client: Client): Promise<number> {
   const { items, automation } = await client.get<Items<FlagStatus> & { automation: Automation }>('/api/v1/flags');
   const actions = await client.get<Items<Action>>('/api/v1/actions');
+  const { summary } = await client.get<{ summary: OutcomeSummary }>('/api/v1/flags/outcomes');
   if (items.length === 0) print('no behaviour is configured; add one under behaviours in hinge.yaml\n');
   if (!automation.on) print(`no flag is written to: ${automation.text}\n`);
   for (const each of items) print(lineOf(each) + awaiting(each));
   for (const each of actions.items) {
     print(`  ${new Date(each.atMs).toISOString()}  ${each.flag}  ${each.state}  ${each.text}\n`);
   }
+  print(outcomesLine(summary));
   return EXIT.fine;
 }

@@ -2,6 +2,7 @@
 
 import type { Meter } from '@opentelemetry/api';
 import type { Counters } from '../../collector/counters.ts';
+import type { OutcomeSummary } from '../../flags/outcome-summary.ts';
 import type { ControllerState } from '../../model.ts';
 
 export interface Figures {
@@ -14,6 +15,8 @@ export interface Figures {
     readonly environment: string;
     readonly state: ControllerState;
   }[];
+  /** Null before the journal was read. */
+  readonly outcomes: () => OutcomeSummary | null;
 }
 
 /** Name, unit and description. */
@@ -42,6 +45,33 @@ const PER_SIGNAL = {
   aborted: ['{request}', 'Requests whose sender went away'],
 } as const satisfies Record<string, Words>;
 
+const OUTCOME_GAUGES: Readonly<Record<string, readonly [...Words, read: (summary: OutcomeSummary) => number | null]>> =
+  {
+    time_to_detect: ['ms', 'Median from the start of an upgrade to the confirmed breach', ({ detectMs }) => detectMs],
+    time_to_decide: ['ms', 'Median from the confirmed breach to the change', ({ decideMs }) => decideMs],
+    time_to_publish: ['ms', 'Median from the change until applications have it', ({ publishMs }) => publishMs],
+    time_to_recover: ['ms', 'Median from the change until recovery is proved', ({ recoverMs }) => recoverMs],
+    false_rollback_rate: [
+      '1',
+      'Changes that did not help or were undone, of those that ended',
+      (all) => all.falseRollbackRate,
+    ],
+  };
+
+function observeOutcomes(meter: Meter, { outcomes }: Figures): void {
+  const { gauge } = kindsOf(meter);
+  for (const [name, [unit, description, read]] of Object.entries(OUTCOME_GAUGES)) {
+    gauge(`hinge.flags.${name}`, [unit, description], () => {
+      const summary = outcomes();
+      return summary === null ? null : read(summary);
+    });
+  }
+  const description = 'Changes of flags by what became of them';
+  meter.createObservableGauge('hinge.flags.changes', { unit: '{change}', description }).addCallback((result) => {
+    for (const [outcome, count] of Object.entries(outcomes()?.counts ?? {})) result.observe(count, { outcome });
+  });
+}
+
 /** Registers observers: nothing is counted twice, each figure is read where it is kept when somebody asks. */
 export function observe(meter: Meter, figures: Figures): void {
   const { counter, gauge } = kindsOf(meter);
@@ -52,6 +82,7 @@ export function observe(meter: Meter, figures: Figures): void {
     counter(`hinge.collector.${name}`, [unit, description], () => ofCollector(figures, read));
   }
   observeSignals(meter, figures);
+  observeOutcomes(meter, figures);
   const slots = 'Slots sealed since the start, first time and again';
   counter('hinge.store.sealed_slots', ['{slot}', slots], figures.sealedSlots);
   gauge('hinge.store.seal_lag', ['ms', 'From the end of the newest sealed slot to now'], figures.sealLagMs);

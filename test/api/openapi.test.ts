@@ -60,6 +60,7 @@ describe('the OpenAPI document', () => {
       'GET /',
       'GET /api/v1/actions',
       'GET /api/v1/flags',
+      'GET /api/v1/flags/outcomes',
       'GET /api/v1/journal',
       'GET /api/v1/storage',
       'GET /api/v1/upgrades',

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type ApiProviders, type AppOptions, createApp } from '../../api/app.ts';
 import { HingeError } from '../../errors.ts';
+import { summarise } from '../../flags/outcome-summary.ts';
 import type { Log, Upgrade } from '../../model.ts';
 import { sampleReport } from '../support/report.ts';
 import { sampleStorage } from '../support/storage.ts';
@@ -109,6 +110,7 @@ function providersOf(memory: Memory): ApiProviders {
       ],
     },
     journal: async () => [],
+    outcomes: async () => ({ items: [], summary: summarise([]) }),
     ready: async () => {
       const ok = memory.failure === undefined;
       return { ready: ok, checks: [{ name: 'store', ok, text: ok ? 'answers' : 'does not answer' }] };

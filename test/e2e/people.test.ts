@@ -78,3 +78,11 @@ it.each([
 ])('hinge flags %j ends with %i', async (words, code, err) => {
   expect(await flags(...words)).toMatchObject({ code, err: expect.stringMatching(err) });
 });
+
+it('what became of changes is told to programs and to Prometheus', async () => {
+  const headers = { authorization: `Bearer ${ada.token}` };
+  const outcomes = await (await fetch(`${running.apiUrl}/api/v1/flags/outcomes`, { headers })).json();
+  expect(outcomes).toMatchObject({ items: [], summary: { changes: 0, falseRollbackRate: null } });
+  const metrics = await (await fetch(`${running.apiUrl}/metrics`)).text();
+  expect(metrics).toMatch(/^hinge_flags_changes\{.*outcome="did-not-help".*\} 0$/m);
+});
