@@ -44,11 +44,11 @@ const MOST_ACTIONS = 1_000;
 const HOUR_MS = 3_600_000;
 
 /** What a line keeps of the readings: the figures of the decision, not the whole report. */
-function evidenceOf(state: FlagState, readings: Readings | null): string {
-  if (readings === null) return JSON.stringify({ state });
+function evidenceOf({ service }: Policy, state: FlagState, readings: Readings | null): string {
+  if (readings === null) return JSON.stringify({ service, state });
   const { evidence, ...rest } = readings;
   const suspects = evidence?.suspects.slice(0, 5).map(({ rank, service, share }) => ({ rank, service, share }));
-  return JSON.stringify({ state, readings: { ...rest, upgradeId: evidence?.upgradeId, suspects } });
+  return JSON.stringify({ service, state, readings: { ...rest, upgradeId: evidence?.upgradeId, suspects } });
 }
 
 /** A line and what it says, until it is known to be committed. */
@@ -128,7 +128,10 @@ export function createLedger(journal: Journal, clock: Clock, log: Log, mayAppend
     const { flag, environment } = policy;
     const { upgradeId, phase, text } = state;
     const draft = { atMs: clock(), actor, flag, environment, upgradeId, state: phase, text };
-    const written = { intent: intent === null ? '' : JSON.stringify(intent), evidence: evidenceOf(state, readings) };
+    const written = {
+      intent: intent === null ? '' : JSON.stringify(intent),
+      evidence: evidenceOf(policy, state, readings),
+    };
     await append({ entry: chain(end?.last, { ...draft, ...written }), policy, state });
   }
 
