@@ -290,6 +290,16 @@ export interface Suspect {
   readonly share: number | null;
   readonly interval: readonly [number, number] | null;
   readonly evidence: readonly string[];
+  /** Whether turning its flag down removed the regression; left out where that was not tried, or its end is not known. */
+  readonly intervention?: 'confirmed' | 'cleared';
+}
+
+/** A flag of a service was turned down: that removed the regression, or it did not. */
+export interface Intervention {
+  readonly service: string;
+  readonly outcome: 'confirmed' | 'cleared';
+  /** What was done, and what the signal did. */
+  readonly words: string;
 }
 
 /** What the report rests on: how much was read, what was left out, and why. */

@@ -79,6 +79,10 @@ const suspect = z
     share: z.number().nullable().describe('part of the regression that it explains, 0 to 1'),
     interval: interval.nullable(),
     evidence: z.array(text).readonly(),
+    intervention: z
+      .enum(['confirmed', 'cleared'])
+      .exactOptional()
+      .describe('whether turning its flag down removed the regression; left out where that was not tried'),
   })
   .readonly();
 

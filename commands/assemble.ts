@@ -10,9 +10,10 @@ import {
 } from '../analysis/analyse.ts';
 import { type MetricsGiven, withMetrics } from '../analysis/metrics/with-metrics.ts';
 import type { Config } from '../config.ts';
-import type { Action, ChangedBuild, Finding, Report, TimeRange } from '../model.ts';
+import type { Action, ChangedBuild, Finding, Intervention, Report, TimeRange } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import { defined } from './defined.ts';
+import { interventionWords, withInterventions } from './intervene.ts';
 import { outcomeOf } from './outcome.ts';
 
 /** Where one side of the comparison lies. */
@@ -31,6 +32,8 @@ export interface Comparison {
   readonly changed: readonly ChangedBuild[];
   readonly settings: AnalysisSettings;
   readonly actions: readonly Action[];
+  /** What turning flags down showed. @default none */
+  readonly interventions?: readonly Intervention[];
 }
 
 /** Exemplars are looked up for this many findings, worst first; a report with more names the rest without. */
@@ -57,12 +60,13 @@ async function inputOf({
 
 /** The report for people. */
 export async function assemble(comparison: Comparison): Promise<Report> {
-  const { title, actions } = comparison;
+  const { title, actions, interventions = [], changed } = comparison;
   const [input, metrics] = await Promise.all([inputOf(comparison), readMetrics(comparison)]);
   const analysis = withMetrics(analyse(input), metrics, input);
   const findings = await withExemplars(analysis.findings, comparison);
-  const headline = analysis.headline + outcomeOf(actions);
-  return { schema: 'hinge.report/1', title, ...analysis, headline, findings, actions };
+  const suspects = withInterventions(analysis.suspects, interventions, changed);
+  const headline = analysis.headline + outcomeOf(actions) + interventionWords(suspects);
+  return { schema: 'hinge.report/1', title, ...analysis, headline, findings, suspects, actions };
 }
 
 async function readArm({ store, range, slotMs }: Arm) {

@@ -2,6 +2,7 @@
 
 import type { Analysis, AnalysisSettings } from '../../analysis/analyse.ts';
 import { HingeError } from '../../errors.ts';
+import { interventionsOf } from '../../flags/intervention.ts';
 import type { ChangedBuild, Clock, Report, TimeRange, Upgrade } from '../../model.ts';
 import type { Store } from '../../store/store.ts';
 import { assemble, type Comparison, judge } from '../assemble.ts';
@@ -121,6 +122,7 @@ async function comparisonOf(upgrade: Upgrade, upgrades: readonly Upgrade[], opti
     history: await history.read(pastWindows(windows, upgrades, historyDays)),
     changed: upgrade.changed,
     settings,
+    interventions: interventionsOf(entries),
     actions: entries.map(({ atMs, flag, environment, state, text }) => ({ atMs, flag, environment, state, text })),
   };
   return { key: JSON.stringify([windows, entries.length]), comparison };

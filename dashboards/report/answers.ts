@@ -57,11 +57,13 @@ export function suspectName(suspect: Suspect): string {
   return `${suspect.service} ${buildName(suspect.from)} → ${buildName(suspect.to)}`;
 }
 
-/** `explains 86 % (78 % to 93 %)`. */
+/** `explains 86 % (78 % to 93 %), confirmed by intervention`. */
 export function suspectShare(suspect: Suspect): string {
-  if (suspect.share === null) return 'explains an unknown share';
-  const { interval } = suspect;
-  return `explains ${share(suspect.share)}${interval === null ? '' : ` (${share(interval[0])} to ${share(interval[1])})`}`;
+  const { interval, intervention } = suspect;
+  const tried = intervention === undefined ? '' : `, ${intervention} by intervention`;
+  if (suspect.share === null) return `explains an unknown share${tried}`;
+  const range = interval === null ? '' : ` (${share(interval[0])} to ${share(interval[1])})`;
+  return `explains ${share(suspect.share)}${range}${tried}`;
 }
 
 function worse(report: Report): string {
@@ -85,6 +87,9 @@ function binary(report: Report): string {
   const [first] = report.suspects;
   const because = CONCLUSION_WORDS[report.conclusion];
   if (first === undefined) return `None named: ${because}`;
+  // Cleared ones come last: where the first is cleared, all are.
+  if (first.intervention === 'cleared')
+    return `None left: ${report.suspects.map(suspectName).join(', ')} cleared by intervention; look elsewhere`;
   const outside = isOutside(first, report.suspects) ? ' (not in the upgrade)' : '';
   return `${suspectName(first)}${outside} ${suspectShare(first)}: ${because}`;
 }

@@ -15,9 +15,9 @@ function suspectItem(suspect: Suspect, isForeign: boolean): Markup {
 }
 
 /** Says nothing that the words beside it do not say, so it is hidden from screen readers. */
-function shareBar({ share, interval, rank }: Suspect): Markup | null {
+function shareBar({ share, interval, rank, intervention }: Suspect): Markup | null {
   if (share === null) return null;
   const [low, high] = (interval ?? [share, share]).map((end) => 100 * Math.min(1, Math.max(0, end)));
-  const colour = rank === 1 ? 'var(--worse)' : 'var(--muted)';
+  const colour = rank === 1 && intervention !== 'cleared' ? 'var(--worse)' : 'var(--muted)';
   return markup`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8" fill="var(--rule)"/><rect width="${100 * Math.min(1, Math.max(0, share))}" height="8" fill="${colour}"/><rect x="${low ?? 0}" y="3" width="${(high ?? 0) - (low ?? 0)}" height="2" fill="var(--ink)"/></svg>`;
 }

@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import { createUpgrades } from '../../commands/serve/upgrades.ts';
+import { chain } from '../../flags/journal.ts';
+import type { ControllerState, JournalEntry } from '../../model.ts';
 import { useEngine } from '../support/engine.ts';
 import { insertSpans, type SpanSpec, T0_MS } from '../support/spans.ts';
 
@@ -47,6 +49,36 @@ async function upgradedOnce(historyDays: number, windowMinutes: number) {
   await upgrades.finish(id);
   return upgrades;
 }
+
+it('whose flag was turned down, and that helped, is reported with its suspect confirmed', async () => {
+  const store = await engine.freshStore();
+  const minutes = Array.from({ length: 11 }, (_, minute) => (minute - 5) * MINUTE_MS);
+  await insertSpans(store, minutes.flatMap(minuteOf));
+  const parts = { store, settings: DEFAULT_SETTINGS, historyDays: 0, slotMs: MINUTE_MS, windowMs: 5 * MINUTE_MS };
+  const upgrades = createUpgrades({ ...parts, clock: () => T0_MS });
+  const { id } = await upgrades.start({ name: 'v2', changed: [{ service: 'shop', from: 'v1', to: 'v2' }] });
+  let last: JournalEntry | undefined;
+  const write = async (seconds: number, state: ControllerState) => {
+    const change = { change: { kind: 'disable' }, decidedMs: T0_MS + 120_000 };
+    const carried = { service: 'shop', state: { breach: { slo: 's', badShare: 0.5 }, change, clearMs: 1 } };
+    const readings = { slos: [{ slo: 's', recovery: { good: 99, total: 100 } }] };
+    last = chain(last, {
+      ...{ atMs: T0_MS + seconds * 1_000, actor: 'hinge', flag: 'shop.retry', environment: 'production', state },
+      ...{ upgradeId: id, intent: state === 'KILL' ? '{}' : '', text: state },
+      evidence: JSON.stringify({ ...carried, readings }),
+    });
+    await store.journal.append(last);
+  };
+  await write(120, 'KILL');
+  await write(121, 'VERIFY_PUBLISHED');
+  await write(122, 'VERIFY_RECOVERY');
+  expect((await upgrades.report(id)).suspects.map(({ intervention }) => intervention)).not.toContain('confirmed');
+  await write(150, 'HOLD');
+  const report = await upgrades.report(id);
+  expect(report.suspects[0]).toMatchObject({ rank: 1, service: 'shop', intervention: 'confirmed' });
+  expect(report.suspects[0]?.evidence[0]).toMatch(/fell from 50\.0 % to 1\.00 % within 30 s \(journal line 4\)$/);
+  expect(report.headline).toMatch(/ shop is confirmed by intervention\.$/);
+});
 
 describe('an upgrade at the hour of the rush', { timeout: TIMEOUT_MS }, () => {
   it('is blamed for the rush where no earlier day is known', async () => {

@@ -30,7 +30,22 @@ const REPORTS = [
   ['inconclusive', inconclusiveReport()],
 ] as const;
 
+/** The sample after people or Hinge tried the flag of its first suspect, or of all. */
+function tried(intervention: 'confirmed' | 'cleared', suspects = sampleReport().suspects.slice(0, 1)): Report {
+  const report = sampleReport();
+  return { ...report, suspects: suspects.map((suspect) => ({ ...suspect, intervention })) };
+}
+
 describe.each(DRESSES)('%s', (_, render) => {
+  it('says what was proved by intervention', () => {
+    const share = 'explains 91 % (83 % to 97 %)';
+    expect(render(tried('confirmed')).replaceAll('\\', '')).toContain(`${share}, confirmed by intervention`);
+    const cleared = render(tried('cleared')).replaceAll('\\', '');
+    expect(cleared).toContain(`${share}, cleared by intervention`);
+    expect(cleared).toContain('None left: ');
+    expect(render(sampleReport())).not.toContain('by intervention');
+  });
+
   it.each([
     'checkout 2.14.0 made POST /checkout 3.8 times as slow at p99',
     'Yes: 5 of 15 tests regressed, 0.25 false flags expected',
