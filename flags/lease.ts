@@ -17,6 +17,8 @@ export interface Claims {
 export interface Lease extends AsyncDisposable {
   /** Whether this process may write now; by its own clock, so that it needs nobody to learn that its time is over. */
   isHeld(): boolean;
+  /** Another number each time the lease is won. */
+  term(): number;
   /** Who holds the lease, as last read; null before the first reading. */
   holder(): string | null;
   /** One attempt to claim or renew. Never rejects. */
@@ -65,6 +67,7 @@ export function createLease({ claims, log, ...options }: LeaseOptions): Lease {
   const patienceMs = leaseMs / 6;
   let state: LeaseState = FREE;
   let seen: Claim | null = null;
+  let wins = 0;
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
@@ -91,6 +94,7 @@ export function createLease({ claims, log, ...options }: LeaseOptions): Lease {
       log.warn({ holder, cause: messageOf(thrown) }, 'the lease of the controller could not be renewed'),
     );
     const now = isHeldAt(state, clock());
+    if (now && !before) wins += 1;
     if (now !== before) {
       const words = now ? 'this Hinge is the active controller' : `another Hinge is the active controller`;
       log.info({ holder, active: seen?.holder }, words);
@@ -112,6 +116,7 @@ export function createLease({ claims, log, ...options }: LeaseOptions): Lease {
 
   return {
     isHeld: () => isHeldAt(state, clock()),
+    term: () => wins,
     holder: () => seen?.holder ?? null,
     renew,
     start() {

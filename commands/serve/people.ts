@@ -47,9 +47,12 @@ export function createPeople({ controller, stopFile, lease, log }: PeopleOptions
     list: () => controller.actions(),
     states: () => controller.states(),
     automation: () => automationOf({ controller, stopFile, lease }),
-    hold(flag, actor) {
-      controller.hold(known(flag), actor);
+    async hold(flag, actor) {
+      const isWritten = await controller.hold(known(flag), actor);
       requireActive();
+      if (isWritten) return;
+      const words = `${flag} is held, but not in the journal, and would be forgotten at a restart: say it again`;
+      throw new HingeError('STORE_UNAVAILABLE', words, { retryable: true });
     },
     rearm(flag, actor) {
       requireActive();

@@ -27,11 +27,16 @@ interface Memory {
   failure: unknown;
 }
 
-export async function openApi(options: Partial<AppOptions> = {}): Promise<ApiForTests> {
+/** @param given providers in place of those that only remember */
+export async function openApi(
+  options: Partial<AppOptions> = {},
+  given: Partial<ApiProviders> = {},
+): Promise<ApiForTests> {
   const memory: Memory = { upgrades: [], asked: [], failure: undefined };
   const logged: string[] = [];
   const log: Log = { debug() {}, info() {}, warn() {}, error: (_, message) => logged.push(message) };
-  const app = createApp({ providers: providersOf(memory), log, version: '0.1.0', clock: () => 1.7e12, ...options });
+  const providers = { ...providersOf(memory), ...given };
+  const app = createApp({ providers, log, version: '0.1.0', clock: () => 1.7e12, ...options });
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
