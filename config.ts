@@ -1,14 +1,15 @@
 /** The configuration: its schema, its defaults, and the frozen result of file < environment < options. */
 
 import { z } from 'zod';
+import { problemsAcross } from './config/across.ts';
+import { behaviour } from './config/behaviour.ts';
 import { inner, Origins } from './config/origins.ts';
+import { slo } from './config/slo.ts';
 import { mergeSources, type Sources } from './config/sources.ts';
-import type { ControllerMode } from './model.ts';
 
 const port = z.int().min(0).max(65_535);
 const positive = z.number().positive();
 const share = z.number().min(0).max(1);
-const MODES = ['observe', 'dry-run', 'approve', 'act'] as const satisfies readonly ControllerMode[];
 
 const store = z.strictObject({
   url: z.url().optional().describe('a ClickHouse server to use instead of the embedded engine'),
@@ -81,47 +82,6 @@ const unleash = z.strictObject({
   project: z.string().default('default'),
 });
 
-const slo = z
-  .strictObject({
-    name: z.string().min(1),
-    service: z.string().min(1),
-    endpoint: z.string().min(1).optional(),
-    indicator: z.enum(['latency', 'errors', 'retries']),
-    thresholdMs: positive.optional(),
-    objective: z.number().gt(0).lt(1),
-  })
-  .refine((value) => value.indicator !== 'latency' || value.thresholdMs !== undefined, {
-    path: ['thresholdMs'],
-    message: 'a latency SLO needs thresholdMs',
-  });
-
-const burnRule = z.strictObject({ longSeconds: positive, shortSeconds: positive, rate: positive });
-
-const behaviour = z.strictObject({
-  name: z.string().min(1),
-  service: z.string().min(1).describe('the service whose binary carries the behaviour'),
-  flag: z.string().min(1),
-  environment: z.string().min(1),
-  mode: z.enum(MODES).default('dry-run'),
-  slos: z.array(z.string()).min(1),
-  ladder: z.array(z.string()).default([]).describe('variant payloads from new to safe'),
-  burn: z
-    .array(burnRule)
-    .min(1)
-    .default([
-      { longSeconds: 3_600, shortSeconds: 300, rate: 14.4 },
-      { longSeconds: 21_600, shortSeconds: 1_800, rate: 6 },
-    ]),
-  cooldownSeconds: positive.default(1_800).describe('at most one change of the flag within it'),
-  publishedTimeoutSeconds: positive.default(30),
-  recoveryTimeoutSeconds: positive.default(600).describe('without recovery by then the change did not help'),
-  recoveryWindowSeconds: positive.optional().describe('over which recovery is measured; the shortest burn window'),
-  exposureWindowSeconds: positive.default(30).describe('in which no instance may report the variant any more'),
-  staleSeconds: positive.default(120).describe('telemetry older than this is no ground to act on'),
-  minEvents: z.int().min(1).default(30).describe('fewer events in a window say nothing'),
-  goodLooks: z.int().min(1).default(3).describe('looks in a row that must be good before recovery is proved'),
-});
-
 const SCOPES = ['ingest', 'read', 'operate', 'admin'] as const;
 
 const token = z.strictObject({
@@ -137,48 +97,25 @@ const flags = z.strictObject({
   stopFile: z.string().min(1).optional().describe('no flag is written to while it exists; STOP in the data folder'),
 });
 
-/** Addresses that only this machine reaches. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
 /** Every key that hinge.yaml may have. Unknown keys are refused, with the line and the nearest known key. */
-export const configSchema = z
-  .strictObject({
-    data: z.string().min(1).default('./hinge-data'),
-    insecure: z.boolean().default(false).describe('allow addresses beyond loopback without tokens'),
-    log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    store: store.prefault({}),
-    collector: collector.prefault({}),
-    api: api.prefault({}),
-    tokens: z
-      .array(token)
-      .default([])
-      .describe('who may send telemetry and ask; nobody has to show one unless there are some'),
-    analysis: analysis.prefault({}),
-    controller: controller.prefault({}),
-    flags: flags.prefault({}),
-    unleash: unleash.optional(),
-    slos: z.array(slo).default([]),
-    behaviours: z.array(behaviour).default([]),
-  })
-  .superRefine((config, context) => {
-    for (const room of ['collector', 'api'] as const) {
-      const { host } = config[room];
-      const isGuarded =
-        config.tokens.length > 0 || (room === 'collector' && config.collector.tls?.clientCaFile !== undefined);
-      const isClosed = room === 'collector' && !config.collector.enabled;
-      if (config.insecure || isGuarded || isClosed || LOOPBACK.test(host)) continue;
-      const message = `${host} lets everybody in who can reach it: define tokens (hinge token prints one), keep 127.0.0.1 behind a proxy, or set insecure: true`;
-      context.addIssue({ code: 'custom', path: [room, 'host'], message });
-    }
-    const known = new Set(config.slos.map((each) => each.name));
-    config.behaviours.forEach((each, index) => {
-      for (const [position, name] of each.slos.entries()) {
-        if (known.has(name)) continue;
-        const message = `names the SLO "${name}", which slos does not define`;
-        context.addIssue({ code: 'custom', path: ['behaviours', index, 'slos', position], message });
-      }
-    });
-  });
+export const configSchema = z.strictObject({
+  data: z.string().min(1).default('./hinge-data'),
+  insecure: z.boolean().default(false).describe('allow addresses beyond loopback without tokens'),
+  log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  store: store.prefault({}),
+  collector: collector.prefault({}),
+  api: api.prefault({}),
+  tokens: z
+    .array(token)
+    .default([])
+    .describe('who may send telemetry and ask; nobody has to show one unless there are some'),
+  analysis: analysis.prefault({}),
+  controller: controller.prefault({}),
+  flags: flags.prefault({}),
+  unleash: unleash.optional(),
+  slos: z.array(slo).default([]),
+  behaviours: z.array(behaviour).default([]),
+});
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
 
@@ -192,6 +129,8 @@ export function loadConfig(sources: Sources): Config {
   const origins = new Origins(mergeSources(sources, leafPaths(configSchema)));
   const parsed = configSchema.safeParse(origins.value);
   if (!parsed.success) throw origins.describe(parsed.error, configSchema);
+  const [problem] = problemsAcross(parsed.data);
+  if (problem !== undefined) throw origins.refusal(problem.path, problem.message);
   return deepFreeze(parsed.data) as Config;
 }
 

@@ -16,9 +16,12 @@ export class Origins {
     this.#merged = merged;
   }
 
-  /** The first issue as an error that names origin, line, key, and what is allowed. */
+  /**
+   * The first issue as an error that names origin, line, key, and what is allowed. A mistyped key is two issues, one unknown
+   * and one missing: the unknown one is what to mend.
+   */
   describe(error: z.ZodError, schema: z.ZodType): HingeError {
-    const issue = error.issues[0];
+    const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
     if (issue === undefined) return new HingeError('CONFIG_INVALID', 'the configuration is wrong');
     if (issue.code === 'unrecognized_keys') {
       const key = issue.keys[0] ?? '';
@@ -27,7 +30,12 @@ export class Origins {
       const hint = nearest(key, known) || `; known here: ${known.join(', ')}`;
       return new HingeError('CONFIG_INVALID', `${this.#where(path)}unknown key ${path.join('.')}${hint}`);
     }
-    return new HingeError('CONFIG_INVALID', `${this.#where(issue.path)}${issue.path.join('.')}: ${issue.message}`);
+    return this.refusal(issue.path, issue.message);
+  }
+
+  /** An error about what stands at the path: origin, line, key, and what is wrong there. */
+  refusal(path: readonly PropertyKey[], message: string): HingeError {
+    return new HingeError('CONFIG_INVALID', `${this.#where(path)}${path.join('.')}: ${message}`);
   }
 
   #where(path: readonly PropertyKey[]): string {
@@ -63,6 +71,7 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   for (const key of path) {
     if (at instanceof z.ZodObject) at = inner((at.shape as Record<PropertyKey, z.ZodType>)[key] ?? z.never());
     else if (at instanceof z.ZodArray) at = inner(at.element as z.ZodType);
+    else if (at instanceof z.ZodRecord) at = inner(at.valueType as z.ZodType);
   }
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }

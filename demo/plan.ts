@@ -78,7 +78,7 @@ behaviours:
   - name: retry strategy of the checkout
     service: checkout
     flag: ${RETRY_FLAG}
-    environment: ${ENVIRONMENT}
+    environments: [${ENVIRONMENT}]
     mode: act
     slos: [orders in time, charges at the first attempt]
     burn: [{ longSeconds: ${plan.burnSeconds.long}, shortSeconds: ${plan.burnSeconds.short}, rate: 2.5 }]

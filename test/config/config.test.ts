@@ -60,7 +60,7 @@ describe('configuration', () => {
   it('turns nothing but dry-run on for a behaviour that names no mode', () => {
     const slos = 'slos: [{name: fast, service: checkout, indicator: latency, thresholdMs: 300, objective: 0.99}]\n';
     const behaviours =
-      'behaviours: [{name: retries, service: checkout, flag: f, environment: production, slos: [fast]}]\n';
+      'behaviours: [{name: retries, service: checkout, flag: f, environments: [production], slos: [fast]}]\n';
     expect(fromFile(slos + behaviours).behaviours[0]?.mode).toBe('dry-run');
   });
 
@@ -90,7 +90,7 @@ describe('configuration', () => {
     ['a list at the top', '- 1\n', 'FILE: expected keys and values at the top, as in "data: ./hinge-data"'],
     [
       'a behaviour that guards an SLO that is not there',
-      'behaviours:\n  - name: a\n    service: s\n    flag: f\n    environment: e\n    slos: [fast]\n',
+      'behaviours:\n  - name: a\n    service: s\n    flag: f\n    environments: [e]\n    slos: [fast]\n',
       'FILE:6: behaviours.0.slos.0: names the SLO "fast", which slos does not define',
     ],
     [

@@ -194,7 +194,7 @@ describe('Unleash', () => {
       'refused.yaml',
       `unleash: {url: "${url}", token: "user:wrong"}
 slos: [{name: fast, service: cart, indicator: latency, thresholdMs: 100, objective: 0.99}]
-behaviours: [{name: b, service: cart, flag: f, environment: production, mode: act, slos: [fast]}]
+behaviours: [{name: b, service: cart, flag: f, environments: [production], mode: act, slos: [fast]}]
 `,
     );
     const { out, code } = await hinge(['doctor', '--config', config, '--server', 'http://127.0.0.1:9']);
