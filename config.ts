@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { problemsAcross } from './config/across.ts';
 import { behaviour } from './config/behaviour.ts';
+import { notice } from './config/notice.ts';
 import { inner, Origins } from './config/origins.ts';
 import { slo } from './config/slo.ts';
 import { mergeSources, type Sources } from './config/sources.ts';
@@ -54,6 +55,10 @@ const api = z.strictObject({
   host: z.string().default('127.0.0.1'),
   port: port.default(4319),
   allowedHosts: z.array(z.string()).default([]).describe('names with a dot by which browsers may ask'),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('where people reach the page; links in notices begin with it'),
 });
 
 const analysis = z.strictObject({
@@ -115,6 +120,7 @@ export const configSchema = z.strictObject({
   unleash: unleash.optional(),
   slos: z.array(slo).default([]),
   behaviours: z.array(behaviour).default([]),
+  notices: z.array(notice).default([]).describe('who is told of decisions'),
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;

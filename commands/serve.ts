@@ -7,6 +7,7 @@ import { authorise } from '../api/authorise.ts';
 import type { Config } from '../config.ts';
 import { type Controller, createController } from '../flags/controller.ts';
 import type { Lease } from '../flags/lease.ts';
+import { telling } from '../flags/notices.ts';
 import { createUnleash } from '../flags/unleash.ts';
 import type { Log } from '../model.ts';
 import type { Store } from '../store/store.ts';
@@ -22,6 +23,7 @@ import { observe } from './serve/gauges.ts';
 import { openConfiguredLease } from './serve/lease.ts';
 import { listen } from './serve/listen.ts';
 import { openLive } from './serve/open-live.ts';
+import { openNotices } from './serve/open-notices.ts';
 import { openConfiguredTaking } from './serve/open-taking.ts';
 import { createOutcomes, type Outcomes } from './serve/outcomes.ts';
 import { automationOf, createPeople } from './serve/people.ts';
@@ -85,7 +87,8 @@ async function start(
   const sealing = startSealing(config, store, stack, log);
   const stopFile = stopFileAt(config.flags.stopFile ?? join(config.data, 'STOP'));
   const lease = openConfiguredLease(config, store, stack, log);
-  const controller = stack.use(openController(config, { store, upgrades, stopFile, lease }, log));
+  const told = { ...store, journal: telling(store.journal, stack.use(openNotices(config, log))) };
+  const controller = stack.use(openController(config, { store: told, upgrades, stopFile, lease }, log));
   stack.use(watchStopFile(stopFile, controller, log));
   const authorizer = createAuthorizer(config.tokens, Date.now);
   const collector = config.collector.enabled
