@@ -1,5 +1,6 @@
 /** What no part of the configuration can know alone: names that refer to each other, doors that others reach. Pure. */
 
+import { mayWrite } from '../flags/behaviour.ts';
 import type { BehaviourSettings } from './behaviour.ts';
 import type { Problem } from './ladder.ts';
 import type { SloSettings } from './slo.ts';
@@ -73,8 +74,13 @@ function unreachable({ slos, behaviours }: Parts): Problem[] {
 
 function actsOnNothing({ unleash, behaviours }: Parts): Problem[] {
   return behaviours.flatMap(({ mode }, index) =>
-    mode === 'act' && unleash === undefined
-      ? [{ path: ['behaviours', index, 'mode'], message: 'act needs a flag server: set unleash.url and unleash.token' }]
+    mayWrite(mode) && unleash === undefined
+      ? [
+          {
+            path: ['behaviours', index, 'mode'],
+            message: `${mode} needs a flag server: set unleash.url and unleash.token`,
+          },
+        ]
       : [],
   );
 }

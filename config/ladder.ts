@@ -64,5 +64,10 @@ export function ladderProblems(
       problems.push({ path: ['ladder', index], message: `says the same as rung ${twin}; every rung must differ` });
     rungs.push(rung?.value);
   }
+  if (ladder.length === 1)
+    problems.push({
+      path: ['ladder', 0],
+      message: 'is the only rung: the first is the payload of the new behaviour, the next a safer one',
+    });
   return bounds === undefined ? problems : [...problems, ...boundsProblems(rungs, bounds)];
 }

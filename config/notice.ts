@@ -7,12 +7,14 @@ import type { ControllerState } from '../model.ts';
 
 /** Everything that a line of the journal may record. */
 const STATES = [
-  ...['OBSERVE', 'CONFIRMED', 'STEP_DOWN', 'KILL', 'VERIFY_PUBLISHED', 'VERIFY_RECOVERY'],
-  ...['HOLD', 'YIELDED', 'BLOCKED', 'EXHAUSTED'],
+  ...(['OBSERVE', 'SUSPECT', 'CONFIRMED', 'AWAIT_APPROVAL', 'STEP_DOWN', 'TUNE', 'KILL'] as const),
+  ...(['VERIFY_PUBLISHED', 'VERIFY_RECOVERY', 'HOLD', 'HANDED_BACK', 'EXHAUSTED', 'RESTORE'] as const),
+  ...(['YIELDED', 'BLOCKED'] as const),
 ] as const satisfies readonly ControllerState[];
 
 /** All but the watching, and the steps between a change and its proof. */
-const TOLD: readonly ControllerState[] = ['CONFIRMED', 'STEP_DOWN', 'KILL', 'HOLD', 'YIELDED', 'BLOCKED', 'EXHAUSTED'];
+const QUIET: readonly ControllerState[] = ['OBSERVE', 'SUSPECT', 'VERIFY_PUBLISHED', 'VERIFY_RECOVERY'];
+const TOLD = STATES.filter((state) => !QUIET.includes(state));
 
 function problemOf(url: URL, allowPrivate: boolean): string | null {
   if (url.username !== '' || url.password !== '')
@@ -38,10 +40,7 @@ export const notice = z
       .default(false)
       .describe('allow plain HTTP, and addresses of this machine and private networks'),
     format: z.enum(['hinge', 'slack']).default('hinge'),
-    on: z
-      .array(z.enum(STATES))
-      .min(1)
-      .default([...TOLD]),
+    on: z.array(z.enum(STATES)).min(1).default(TOLD),
   })
   .superRefine(({ url, secret, allowPrivate, format }, context) => {
     const problem = problemOf(new URL(url), allowPrivate);

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
  * The rules to act by where the behaviour has none of its own: 2 % of the budget spent in an hour, or 5 % in six (Google
  * SRE Workbook, chapter 5, table 5-8). With windows of 30 days these are 14.4 and 6.
  */
-function burnOf({ burn, slos }: Settings, windowDays: ReadonlyMap<string, number>): Behaviour['burn'] {
+function burnOf({ burn, slos }: Settings, windowDays: ReadonlyMap<string, number>): NonNullable<Behaviour['burn']> {
   if (burn !== undefined) {
     return burn.map((rule) => ({
       longMs: rule.longSeconds * 1_000,
@@ -43,9 +43,14 @@ function timesOf(settings: Settings) {
 export function behavioursOf({ behaviours, slos: all }: Pick<Config, 'behaviours' | 'slos'>): Behaviour[] {
   const windowDays = new Map(all.map((slo) => [slo.name, slo.windowDays]));
   return behaviours.flatMap((settings) => {
-    const { name, service, flag, mode, slos, ladder, minEvents, goodLooks } = settings;
-    const burn = burnOf(settings, windowDays) ?? [];
-    const shared = { name, service, flag, mode, slos, ladder, minEvents, goodLooks, burn, ...timesOf(settings) };
+    const { name, service, flag, mode, slos, ladder, rolloutLadder, approvals, onNoRecovery } = settings;
+    const { minEvents, goodLooks } = settings;
+    const shared = {
+      ...{ name, service, flag, mode, slos, ladder, rolloutLadder, approvals, onNoRecovery, minEvents, goodLooks },
+      policy: settings.policy ?? (ladder.length > 0 ? ('tune' as const) : ('kill' as const)),
+      burn: burnOf(settings, windowDays),
+      ...timesOf(settings),
+    };
     return settings.environments.map((environment) => ({ ...shared, environment }));
   });
 }

@@ -274,12 +274,77 @@ describe('is refused with line, key and what to do:', () => {
       '',
       '17: behaviours.0.mode: act needs a flag server: set unleash.url and unleash.token',
     ],
+    [
+      'a ladder of one rung',
+      `      - '{"baseMs":200,"jitter":"full"}'\n`,
+      '',
+      /^23: behaviours\.0\.ladder\.0: is the only rung/,
+    ],
+    [
+      'a ladder for kill',
+      'mode: act',
+      'policy: kill\n    mode: act',
+      '23: behaviours.0.ladder: is never stepped down by the policy kill; leave it out',
+    ],
+    [
+      'a ladder for step-down',
+      'mode: act',
+      'policy: step-down\n    rolloutLadder: [50]\n    mode: act',
+      /^24: behaviours\.0\.ladder: is never stepped down by the policy step-down/,
+    ],
+    [
+      'step-down without a ladder of its own',
+      'mode: act',
+      'policy: step-down\n    mode: act',
+      '20: behaviours.0.policy: step-down needs a rolloutLadder',
+    ],
+    [
+      'a ladder of rollouts that no policy takes',
+      'mode: act',
+      'rolloutLadder: [50, 5]\n    mode: act',
+      '20: behaviours.0.rolloutLadder: needs policy: step-down',
+    ],
+    [
+      'an unknown policy',
+      'mode: act',
+      'policy: off\n    mode: act',
+      /^20: behaviours\.0\.policy: Invalid option: expected one of "tune"\|"step-down"\|"kill"/,
+    ],
+    ['three approvals', 'mode: act', 'approvals: 3\n    mode: act', /^20: behaviours\.0\.approvals: /],
+    [
+      'approving without a flag server',
+      /^unleash:\n[\s\S]*mode: act/.exec(GOOD)?.[0] ?? '',
+      /slos:\n[\s\S]*mode: a/.exec(GOOD)?.[0].replace(/a$/, 'approve') ?? '',
+      '17: behaviours.0.mode: approve needs a flag server: set unleash.url and unleash.token',
+    ],
   ])('%s', (_, from, to, expected) => {
     const told = refusal(from, to);
     expect(told.startsWith('hinge.yaml:')).toBe(true);
     if (typeof expected === 'string') expect(told.slice('hinge.yaml:'.length)).toBe(expected);
     else expect(told.slice('hinge.yaml:'.length)).toMatch(expected);
   });
+});
+
+it.each([
+  ['a percentage that is none', '[101]', /^hinge\.yaml:21: behaviours\.0\.rolloutLadder\.0: Too big/],
+  ['a share of one', '[0.5]', /^hinge\.yaml:21: behaviours\.0\.rolloutLadder\.0: Invalid input: expected int/],
+  [
+    'a rollout that does not fall',
+    '[50, 50]',
+    /^hinge\.yaml:21: behaviours\.0\.rolloutLadder\.1: must be lower than the rung before it$/,
+  ],
+  ['one that falls', '[50, 25, 5]', /^accepted$/],
+])('a ladder of rollouts: %s', (_, rungs, expected) => {
+  const bare = GOOD.replace(/ {4}ladder:\n[\s\S]*(?= {4}burn:)/, '');
+  const text = bare.replace('mode: act', `policy: step-down\n    rolloutLadder: ${rungs}\n    mode: act`);
+  expect(refusalOf(() => fromText(text))).toMatch(expected);
+});
+
+it.each([
+  ['a ladder, tune', GOOD, 'tune'],
+  ['no ladder, kill', GOOD.replace(/ {4}ladder:\n[\s\S]*(?= {4}burn:)/, ''), 'kill'],
+])('where no policy is named, it is, with %s', (_, text, policy) => {
+  expect(behavioursOf(fromText(text))[0]?.policy).toBe(policy);
 });
 
 describe('no match is not all', () => {
