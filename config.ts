@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { problemsAcross } from './config/across.ts';
 import { behaviour } from './config/behaviour.ts';
 import { notice } from './config/notice.ts';
+import { readOpenSlo } from './config/openslo.ts';
 import { inner, Origins } from './config/origins.ts';
 import { slo } from './config/slo.ts';
 import { mergeSources, type Sources } from './config/sources.ts';
@@ -119,6 +120,10 @@ export const configSchema = z.strictObject({
   flags: flags.prefault({}),
   unleash: unleash.optional(),
   slos: z.array(slo).default([]),
+  openslo: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('files of OpenSLO v1 documents, whose SLOs are added to slos'),
   behaviours: z.array(behaviour).default([]),
   notices: z.array(notice).default([]).describe('who is told of decisions'),
 });
@@ -135,9 +140,17 @@ export function loadConfig(sources: Sources): Config {
   const origins = new Origins(mergeSources(sources, leafPaths(configSchema)));
   const parsed = configSchema.safeParse(origins.value);
   if (!parsed.success) throw origins.describe(parsed.error, configSchema);
-  const [problem] = problemsAcross(parsed.data);
+  const { slos, openslo: files } = parsed.data;
+  const read = readOpenSlo({
+    files,
+    beside: sources.file,
+    taken: new Set(slos.map(({ name }) => name)),
+    refusal: (index, message) => origins.refusal(['openslo', index], message),
+  });
+  const config = { ...parsed.data, slos: [...slos, ...read] };
+  const [problem] = problemsAcross(config);
   if (problem !== undefined) throw origins.refusal(problem.path, problem.message);
-  return deepFreeze(parsed.data) as Config;
+  return deepFreeze(config) as Config;
 }
 
 /** Dotted paths of all plain values that can be set one by one: `store.slotSeconds`, not lists. */

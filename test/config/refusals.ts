@@ -6,7 +6,7 @@ import { afterAll } from 'vitest';
 import { type Config, loadConfig } from '../../config.ts';
 import { HingeError } from '../../errors.ts';
 
-export const folder = mkdtempSync(join(tmpdir(), 'hinge-config-'));
+const folder = mkdtempSync(join(tmpdir(), 'hinge-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 export function write(name: string, text: string): string {
