@@ -32,7 +32,7 @@ const fields = z.strictObject({
     .record(z.string().min(1), z.strictObject({ min: z.number(), max: z.number() }))
     .optional()
     .describe('of each number in the payloads'),
-  rolloutLadder: z.array(z.int().min(1).max(100)).max(20).default([]).describe('percentages, from high to low'),
+  rolloutLadder: z.array(z.int().min(0).max(99)).max(20).default([]).describe('percentages, from high to low'),
   approvals: z
     .union([z.literal(1), z.literal(2)])
     .default(1)
@@ -71,7 +71,7 @@ function policyProblems({ policy, ladder, rolloutLadder }: BehaviourSettings): P
   if (policy === 'step-down' && ladder.length > 0)
     return problem('ladder', 'is never stepped down by the policy step-down, which lowers the rollout; leave it out');
   if (policy !== 'step-down' && rolloutLadder.length > 0) return problem('rolloutLadder', 'needs policy: step-down');
-  const rising = rolloutLadder.findIndex((percentage, index) => percentage >= (rolloutLadder[index - 1] ?? 101));
+  const rising = rolloutLadder.findIndex((percentage, index) => percentage >= (rolloutLadder[index - 1] ?? 100));
   return rising < 0 ? [] : [{ path: ['rolloutLadder', rising], message: 'must be lower than the rung before it' }];
 }
 

@@ -24,9 +24,15 @@ export interface NoticesOptions {
 export interface Notices extends AsyncDisposable {
   /** A line that was committed just now. Returns at once. */
   tell(entry: JournalEntry): void;
-  /** The whole journal, as it was read: tells what came while nobody could be told, up to six hours ago. Returns at once. */
-  catchUp(entries: readonly JournalEntry[]): void;
+  /**
+   * The whole journal, as it was read: tells what came while nobody could be told, up to six hours ago. One that is not
+   * `active` leaves the telling to the one that is, and keeps at hand what that one may not have told. Returns at once.
+   */
+  catchUp(entries: readonly JournalEntry[], active: boolean): void;
 }
+
+/** A line this old has been told by the active Hinge; one that takes its place tells what is younger, perhaps again. */
+const STANDBY_MS = 300_000;
 
 /** What one target has been told and is to be told. */
 function createReader(target: Target, options: NoticesOptions) {
@@ -59,14 +65,21 @@ function createReader(target: Target, options: NoticesOptions) {
     else if (outbox.waiting() === 0) settle(undefined);
   }
 
-  function catchUp(entries: readonly JournalEntry[]): void {
+  /** Another Hinge tells it. */
+  function pass({ sequence, atMs }: JournalEntry): void {
+    if (offered === undefined || sequence <= offered || clock() - atMs <= STANDBY_MS) return;
+    offered = sequence;
+    if (outbox.waiting() === 0) settle(undefined);
+  }
+
+  function catchUp(entries: readonly JournalEntry[], active: boolean): void {
     const end = entries.at(-1)?.sequence ?? 0;
     // A new target is not told of old times; nor is one whose place lies beyond the end, in a journal that is no more.
     if (offered === undefined || offered > end) {
       offered = end;
       settle(undefined);
     }
-    for (const entry of entries) offer(entry);
+    for (const entry of entries) active ? offer(entry) : pass(entry);
   }
 
   const inTurn = (doing: () => void): void => {
@@ -74,7 +87,7 @@ function createReader(target: Target, options: NoticesOptions) {
   };
   return {
     tell: (entry: JournalEntry) => inTurn(() => offer(entry)),
-    catchUp: (entries: readonly JournalEntry[]) => inTurn(() => catchUp(entries)),
+    catchUp: (entries: readonly JournalEntry[], active: boolean) => inTurn(() => catchUp(entries, active)),
     async close() {
       await last;
       await outbox.close();
@@ -89,8 +102,8 @@ export function createNotices(options: NoticesOptions): Notices {
     tell(entry) {
       for (const reader of readers) reader.tell(entry);
     },
-    catchUp(entries) {
-      for (const reader of readers) reader.catchUp(entries);
+    catchUp(entries, active) {
+      for (const reader of readers) reader.catchUp(entries, active);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(readers.map((reader) => reader.close()));
@@ -101,8 +114,9 @@ export function createNotices(options: NoticesOptions): Notices {
 /**
  * The journal, telling as it is written. It is read at the start and after a write whose answer was lost: so what was
  * committed is told, whether or not its writer heard of it.
+ * @param isActive false while another Hinge writes the journal
  */
-export function telling(journal: Journal, notices: Notices): Journal {
+export function telling(journal: Journal, notices: Notices, isActive: () => boolean = () => true): Journal {
   return {
     async append(entry) {
       await journal.append(entry);
@@ -110,7 +124,7 @@ export function telling(journal: Journal, notices: Notices): Journal {
     },
     async read() {
       const entries = await journal.read();
-      notices.catchUp(entries);
+      notices.catchUp(entries, isActive());
       return entries;
     },
   };

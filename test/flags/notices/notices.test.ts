@@ -237,7 +237,7 @@ describe('a restart', () => {
       open(target, { cursor: createCursor(file, log), ...(sleep && { sleep }) });
 
     const first = run((_, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject)));
-    first.notices.catchUp([]);
+    first.notices.catchUp([], true);
     isOpen = true;
     first.notices.tell(lines[0] as JournalEntry);
     await told(receiver, 1);
@@ -249,7 +249,7 @@ describe('a restart', () => {
 
     isOpen = true;
     const second = run(undefined);
-    second.notices.catchUp(lines.slice(0, 3));
+    second.notices.catchUp(lines.slice(0, 3), true);
     second.notices.tell(lines[3] as JournalEntry);
     await told(receiver, 5);
     expect(flagsIn(receiver)).toEqual(['told', 'waits', 'waits', 'waits too', 'later']);
@@ -268,7 +268,7 @@ describe('a restart', () => {
     const { notices } = open(target, { cursor });
     const flags = ['a', 'b', 'c', 'd'].slice(0, upTo);
     const journal = journalOf(flags.map((flag, index) => ({ flag, atMs: START_MS - (index < lines ? ageMs : 0) })));
-    notices.catchUp(journal.slice(0, lines));
+    notices.catchUp(journal.slice(0, lines), true);
     notices.tell(journal[upTo - 1] as JournalEntry);
     await told(receiver, 1);
     expect(flagsIn(receiver)).toEqual(flags.slice(-1));
@@ -282,12 +282,25 @@ describe('a restart', () => {
     writeFileSync(file, 'not JSON');
     const lines = log.lines.length;
     const { notices } = open(targetOf(receiver), { cursor: createCursor(join(file, 'below'), log) });
-    notices.catchUp([]);
+    notices.catchUp([], true);
     for (const entry of named('one', 'two')) notices.tell(entry);
     await told(receiver, 2);
     await notices[Symbol.asyncDispose]();
     expect(log.lines.slice(lines)).toEqual([expect.stringMatching(/will not survive a restart/)]);
   });
+});
+
+it('a second Hinge leaves the telling to the first, and in its place tells what that may not have told', async () => {
+  await using receiver = await openReceiver();
+  const { notices } = open(targetOf(receiver));
+  const minutesAgo = [400, 6, 4, 1];
+  const lines = journalOf(minutesAgo.map((ago) => ({ flag: `${ago} min ago`, atMs: START_MS - ago * 60_000 })));
+  notices.catchUp(lines.slice(0, 3), false);
+  notices.catchUp(lines, false);
+  notices.catchUp(lines, true);
+  await told(receiver, 2);
+  expect(flagsIn(receiver)).toEqual(['4 min ago', '1 min ago']);
+  await notices[Symbol.asyncDispose]();
 });
 
 it('a line whose answer from the store was lost is told once it is found committed', async () => {
