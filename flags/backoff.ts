@@ -1,15 +1,23 @@
 /** Retries for applications, tuned and switched by a feature flag: `import { createBackoff } from 'hinge/backoff'`. */
-import { setTimeout as timer } from 'node:timers/promises';
 import { context, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api';
 import { createBudget, type RetryBudget } from './backoff/budget.ts';
-import { AttemptTimeoutError, isRetryable, retryAfterOf } from './backoff/failure.ts';
+import { isRetryable, retryAfterOf } from './backoff/failure.ts';
 import { createPolicyReader, type FlagReader, type OnInvalid, type PolicyInForce } from './backoff/flag.ts';
 import { DEFAULT_POLICY, delayMs, policyProblems, type RetryPolicy } from './backoff/policy.ts';
-import { attemptAttributes, flagAttributes, inSpan } from './backoff/spans.ts';
+import { ageAttributes, attemptAttributes, flagAttributes, inSpan } from './backoff/spans.ts';
+import { limited, sleepFor, unlessAborted } from './backoff/time.ts';
 
 export { AttemptTimeoutError, isRetryable, parseRetryAfter, ResponseError, responseError } from './backoff/failure.ts';
-export { type FlagReader, type FlagVariant, type OnInvalid, type UnleashLike, unleashFlags } from './backoff/flag.ts';
+export type { FlagReader, FlagVariant, OnInvalid, PolicyInForce } from './backoff/flag.ts';
+export { type OpenFeatureDetails, type OpenFeatureLike, openFeatureFlags } from './backoff/open-feature.ts';
 export { DEFAULT_POLICY, type Jitter, POLICY_BOUNDS, parsePolicy, type RetryPolicy } from './backoff/policy.ts';
+export {
+  type OwnUnleash,
+  type RenewOptions,
+  renewingUnleash,
+  type UnleashLike,
+  unleashFlags,
+} from './backoff/unleash.ts';
 
 export interface BackoffOptions {
   /** The flag whose variant payload is the policy. */
@@ -19,8 +27,10 @@ export interface BackoffOptions {
   readonly defaults?: Partial<RetryPolicy>;
   /** The evaluation context, for instance `{ hostname }`. Read once an operation. */
   readonly context?: () => object;
-  /** @default 'unleash' */
+  /** @default the name that `flags` gives, else 'unleash' */
   readonly provider?: string;
+  /** Once the flag's state is older the defaults rule, because nobody could turn the flag off. Infinity: never. @default 15 minutes */
+  readonly staleAfterMs?: number;
   /** Told once about each payload that is not a policy; the defaults are in force then. */
   readonly onInvalid?: OnInvalid;
   readonly random?: () => number;
@@ -52,51 +62,21 @@ export type Operation<T> = (attempt: AttemptContext) => Promise<T>;
 export interface Backoff {
   /** Gives what `operation` gives, or throws what its last attempt threw. `name` is of low cardinality: it names spans and a budget. */
   run<T>(name: string, operation: Operation<T>, options?: RunOptions): Promise<T>;
-  /** The policy that an operation would run under now. */
-  policy(): PolicyInForce;
+  /** The policy that an operation would run under now. Never rejects. */
+  policy(): Promise<PolicyInForce>;
 }
 
 /** A callee that asks for a longer pause than this is not waited for: the error goes to the caller. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-async function sleepFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await timer(ms, undefined, signal ? { signal } : {});
-  } catch (thrown) {
-    throw signal?.aborted ? signal.reason : thrown;
-  }
-}
-
-/** Runs one attempt under a time limit and the caller's signal; ends with them even if the operation does not listen. */
-async function limited<T>(
-  timeoutMs: number,
-  outer: AbortSignal | undefined,
-  attempt: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  outer?.throwIfAborted();
-  const controller = new AbortController();
-  const aborted = Promise.withResolvers<never>();
-  controller.signal.addEventListener('abort', () => aborted.reject(controller.signal.reason));
-  const follow = (): void => controller.abort(outer?.reason);
-  outer?.addEventListener('abort', follow, { once: true });
-  const limit = setTimeout(() => controller.abort(new AttemptTimeoutError(timeoutMs)), timeoutMs);
-  try {
-    return await Promise.race([attempt(controller.signal), aborted.promise]);
-  } catch (thrown) {
-    throw controller.signal.aborted ? controller.signal.reason : thrown;
-  } finally {
-    clearTimeout(limit);
-    outer?.removeEventListener('abort', follow);
-  }
-}
-
 /** @throws {RangeError} when `defaults` is not a policy. */
 export function createBackoff(options: BackoffOptions): Backoff {
-  const { flag, flags, provider = 'unleash', random = Math.random, sleep = sleepFor } = options;
+  const { flag, flags, random = Math.random, sleep = sleepFor } = options;
   const problems = policyProblems({ ...options.defaults });
   if (problems.length > 0) throw new RangeError(`defaults of the backoff of flag ${flag}: ${problems.join('; ')}`);
   const tracer = options.tracer ?? trace.getTracer('hinge/backoff');
-  const read = createPolicyReader(flags, flag, { ...DEFAULT_POLICY, ...options.defaults }, options.onInvalid);
+  const defaults = { ...DEFAULT_POLICY, ...options.defaults };
+  const read = createPolicyReader(flags, flag, defaults, options.onInvalid, options.staleAfterMs);
   const budgets = new Map<string, RetryBudget>();
 
   function budgetOf(name: string): RetryBudget {
@@ -115,27 +95,34 @@ export function createBackoff(options: BackoffOptions): Backoff {
   }
 
   async function run<T>(name: string, operation: Operation<T>, runOptions: RunOptions = {}): Promise<T> {
-    const inForce = read(options.context?.());
+    const inForce = await unlessAborted(read(options.context?.()), runOptions.signal);
     const { policy } = inForce;
-    const flagged = flagAttributes(flag, provider, inForce);
+    const flagged = flagAttributes(flag, options.provider ?? flags.provider ?? 'unleash', inForce);
     const budget = budgetOf(name);
     budget.deposit(policy.budgetRatio);
-    return inSpan(tracer, name, SpanKind.INTERNAL, flagged, context.active(), async (outer) => {
-      for (let number = 1; ; number++) {
-        const attributes = { ...flagged, ...attemptAttributes(number, runOptions.peer) };
-        try {
-          return await inSpan(tracer, name, SpanKind.CLIENT, attributes, outer.context, ({ span, headers }) =>
-            limited(policy.attemptTimeoutMs, runOptions.signal, (signal) =>
-              operation({ number, signal, span, headers }),
-            ),
-          );
-        } catch (thrown) {
-          const pauseMs = pauseAfter(thrown, number, policy, budget, runOptions);
-          if (pauseMs === null) throw thrown;
-          await sleep(pauseMs, runOptions.signal);
+    return inSpan(
+      tracer,
+      name,
+      SpanKind.INTERNAL,
+      { ...flagged, ...ageAttributes(inForce) },
+      context.active(),
+      async (outer) => {
+        for (let number = 1; ; number++) {
+          const attributes = { ...flagged, ...attemptAttributes(number, runOptions.peer) };
+          try {
+            return await inSpan(tracer, name, SpanKind.CLIENT, attributes, outer.context, ({ span, headers }) =>
+              limited(policy.attemptTimeoutMs, runOptions.signal, (signal) =>
+                operation({ number, signal, span, headers }),
+              ),
+            );
+          } catch (thrown) {
+            const pauseMs = pauseAfter(thrown, number, policy, budget, runOptions);
+            if (pauseMs === null) throw thrown;
+            await sleep(pauseMs, runOptions.signal);
+          }
         }
-      }
-    });
+      },
+    );
   }
 
   return { run, policy: () => read(options.context?.()) };

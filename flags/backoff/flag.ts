@@ -1,5 +1,4 @@
-/** Where the policy comes from: a flag's variant and its payload. */
-import { hostname } from 'node:os';
+/** Where the policy comes from: a flag's variant and its payload, as long as somebody can still turn it down. */
 import { DEFAULT_POLICY, parsePolicy, type RetryPolicy } from './policy.ts';
 
 export interface FlagVariant {
@@ -8,36 +7,58 @@ export interface FlagVariant {
   readonly payload?: { readonly type: string; readonly value: string } | undefined;
 }
 
-/** All that is asked of a flag provider: the variant in force for a context, from memory. */
+/** All that is asked of a flag provider. */
 export interface FlagReader {
-  getVariant(name: string, context?: object): FlagVariant;
+  /** The variant in force for a context, from memory; a promise where the provider has nothing else to give. */
+  getVariant(name: string, context?: object): FlagVariant | Promise<FlagVariant>;
+  /** How old the state is that answers come from, in milliseconds; undefined where it cannot be told. */
+  ageMs?(): number | undefined;
+  /** Name of the provider, for telemetry. */
+  readonly provider?: string | undefined;
 }
 
 /** A policy and where it came from. `variant` is `disabled` wherever the defaults rule. */
 export interface PolicyInForce {
   readonly policy: RetryPolicy;
-  readonly source: 'flag' | 'flag-invalid' | 'default';
+  /**
+   * `flag`: its payload. Otherwise the defaults: `default` where the flag is off or has no payload, `flag-invalid` where its
+   * payload is no policy, `stale` where the flag's state is too old, `failed` where the lookup failed or took too long.
+   */
+  readonly source: 'flag' | 'flag-invalid' | 'stale' | 'failed' | 'default';
   readonly variant: string;
+  /** How old the flag's state was; absent where that cannot be told. */
+  readonly ageMs?: number;
 }
-
-const DISABLED = 'disabled';
 
 export type OnInvalid = (problems: readonly string[], payload: string) => void;
 
-/** Parsed once for each payload, not for each call. */
-export function createPolicyReader(
-  flags: FlagReader,
-  flag: string,
-  defaults: RetryPolicy = DEFAULT_POLICY,
-  onInvalid: OnInvalid = () => {},
-): (context?: object) => PolicyInForce {
-  const byDefault: PolicyInForce = { policy: defaults, source: 'default', variant: DISABLED };
+const DISABLED = 'disabled';
+
+export const OFF: FlagVariant = Object.freeze({ name: DISABLED, enabled: false });
+
+/** A flag that nobody can turn off any more is no flag: from then on the defaults rule. */
+const STALE_AFTER_MS = 15 * 60_000;
+/** A provider that asks over the network must not hold up the operation for longer. */
+const LOOKUP_MS = 1_000;
+
+/** Rejects after a second. */
+async function limited(variant: Promise<FlagVariant>): Promise<FlagVariant> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('the lookup of the flag took too long')), LOOKUP_MS);
+  try {
+    return await Promise.race([variant, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What a variant says, parsed once for each payload and not for each call. */
+function createParser(byDefault: PolicyInForce, onInvalid: OnInvalid): (variant: FlagVariant) => PolicyInForce {
   let seen: { variant: string; payload: string; inForce: PolicyInForce } | undefined;
-  return (context) => {
-    const { name, enabled, payload } = flags.getVariant(flag, context);
+  return ({ name, enabled, payload }) => {
     if (!enabled || payload === undefined) return byDefault;
     if (seen?.variant !== name || seen.payload !== payload.value) {
-      const parsed = parsePolicy(payload.value, defaults);
+      const parsed = parsePolicy(payload.value, byDefault.policy);
       const inForce: PolicyInForce = parsed.ok
         ? { policy: parsed.policy, source: 'flag', variant: name }
         : { ...byDefault, source: 'flag-invalid' };
@@ -48,36 +69,30 @@ export function createPolicyReader(
   };
 }
 
-/** The part of an `unleash-client` that is used. */
-export interface UnleashLike {
-  getVariant(name: string, context?: object): FlagVariant;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
+/** Gives the policy in force, whatever the provider does: it neither rejects nor waits for more than a second. */
+export function createPolicyReader(
+  flags: FlagReader,
+  flag: string,
+  defaults: RetryPolicy = DEFAULT_POLICY,
+  onInvalid: OnInvalid = () => {},
+  staleAfterMs = STALE_AFTER_MS,
+): (context?: object) => Promise<PolicyInForce> {
+  const byDefault: PolicyInForce = { policy: defaults, source: 'default', variant: DISABLED };
+  const parse = createParser(byDefault, onInvalid);
 
-const warn = (error: Error): void => process.emitWarning(`Unleash: ${error.message}`);
+  async function lookUp(context: object | undefined): Promise<PolicyInForce> {
+    try {
+      const variant = flags.getVariant(flag, context);
+      return parse(variant instanceof Promise ? await limited(variant) : variant);
+    } catch {
+      return { ...byDefault, source: 'failed' };
+    }
+  }
 
-/**
- * Reads flags through an `unleash-client`. The SDK does not know its own host: with the stickiness `hostname` every lookup
- * without one is disabled, so it is added unless the context has it (give instances on one host names of their own). A lookup that throws counts as a disabled flag, and an `error` listener stays on
- * the client, without which a failing request during `destroy()` ends the process. Each new message goes to `onError` once;
- * after 401 or 403 the client stops polling for good and keeps its last values: make a new client then.
- */
-export function unleashFlags(client: UnleashLike, onError: (error: Error) => void = warn): FlagReader {
-  const self = { hostname: hostname() };
-  let last: string | undefined;
-  const report = (error: Error): void => {
-    if (error.message !== last) onError(error);
-    last = error.message;
-  };
-  client.on('error', report);
-  return {
-    getVariant(name, context) {
-      try {
-        return client.getVariant(name, { ...self, ...context });
-      } catch (error) {
-        report(error instanceof Error ? error : new Error(String(error)));
-        return { name: DISABLED, enabled: false };
-      }
-    },
+  return async (context) => {
+    const ageMs = flags.ageMs?.();
+    if (ageMs === undefined) return lookUp(context);
+    const inForce: PolicyInForce = ageMs > staleAfterMs ? { ...byDefault, source: 'stale' } : await lookUp(context);
+    return { ...inForce, ageMs };
   };
 }

@@ -15,13 +15,24 @@ import type { PolicyInForce } from './flag.ts';
 
 /** What the backend is told of the flag: with it, telemetry splits by variant. */
 export function flagAttributes(flag: string, provider: string, inForce: PolicyInForce): Attributes {
-  const reasons = { flag: 'targeting_match', 'flag-invalid': 'error', default: 'default' } as const;
+  const reasons = {
+    flag: 'targeting_match',
+    'flag-invalid': 'error',
+    failed: 'error',
+    stale: 'stale',
+    default: 'default',
+  } as const;
   return {
     'feature_flag.key': flag,
     'feature_flag.provider.name': provider,
     'feature_flag.result.variant': inForce.variant,
     'feature_flag.result.reason': reasons[inForce.source],
   };
+}
+
+/** How old the flag's state was, where that is known. */
+export function ageAttributes({ ageMs }: PolicyInForce): Attributes {
+  return ageMs === undefined ? {} : { 'hinge.feature_flag.age_ms': Math.round(ageMs) };
 }
 
 /** `peer` is the callee's logical name, here also its address: the helper does not see the connection. */

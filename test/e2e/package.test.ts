@@ -60,4 +60,12 @@ console.log(await backoff.run('once', async ({ number }) => number));`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder.path });
     expect(stdout).toBe('1\n');
   });
+
+  it('runs the example of docs/backoff.md, over HTTP, by the name that applications import', async () => {
+    mkdirSync(join(folder.path, 'application/node_modules'), { recursive: true });
+    symlinkSync(installed, join(folder.path, 'application/node_modules/hinge'));
+    const page = readFileSync(join(installed, 'docs/backoff.md'), 'utf8');
+    const example = folder.write('application/example.mjs', /```js\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    expect((await run(process.execPath, [example])).stdout).toBe('charged after 3 calls\n');
+  });
 });

@@ -94,21 +94,21 @@ describe('the policy in force', () => {
     ['there is no payload', { name: 'v2', enabled: true }, { source: 'default', variant: 'disabled' }],
     ['the payload is wrong', variant('{"baseMs":-1}'), { source: 'flag-invalid', variant: 'disabled' }],
     ['the payload is right', variant('{"baseMs":7}'), { source: 'flag', variant: 'v2' }],
-  ])('when %s', (_name, given, expected) => {
+  ])('when %s', async (_name, given, expected) => {
     const baseMs = given.payload?.value === '{"baseMs":7}' ? 7 : DEFAULT_POLICY.baseMs;
-    expect(read(given)).toEqual({ ...expected, policy: { ...DEFAULT_POLICY, baseMs } });
+    expect(await read(given)).toEqual({ ...expected, policy: { ...DEFAULT_POLICY, baseMs } });
   });
 
-  it('is parsed once a payload, and a wrong payload is told once', () => {
+  it('is parsed once a payload, and a wrong payload is told once', async () => {
     const onInvalid = vi.fn();
     let value = '{"baseMs":-1}';
     const reader = createPolicyReader({ getVariant: () => variant(value) }, 'flag', DEFAULT_POLICY, onInvalid);
-    reader();
-    reader();
+    await reader();
+    await reader();
     expect(onInvalid).toHaveBeenCalledExactlyOnceWith(['baseMs: not a number from 1 to 5000'], value);
     value = '{"baseMs":7}';
-    expect(reader().policy.baseMs).toBe(7);
-    expect(reader()).toBe(reader());
+    expect((await reader()).policy.baseMs).toBe(7);
+    expect(await reader()).toBe(await reader());
   });
 });
 

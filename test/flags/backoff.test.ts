@@ -276,11 +276,17 @@ describe('with a real Unleash', () => {
       storageProvider: { get: async () => undefined, set: async () => {} },
     });
     const backoff = createBackoff({ flag, flags: unleashFlags(client), sleep: async () => {} });
-    expect(backoff.policy()).toMatchObject({ source: 'default', variant: 'disabled' });
-    await vi.waitFor(() => expect(backoff.policy()).toMatchObject({ source: 'flag', variant: 'v2' }), 10_000);
+    expect(await backoff.policy()).toMatchObject({ source: 'default', variant: 'disabled' });
+    await vi.waitFor(
+      async () => expect(await backoff.policy()).toMatchObject({ source: 'flag', variant: 'v2' }),
+      10_000,
+    );
     expect(await backoff.run('pay', failing(4))).toBe(5);
     await unleash.asPerson('POST', `${environmentPath(flag)}/off`);
-    await vi.waitFor(() => expect(backoff.policy()).toMatchObject({ source: 'default', variant: 'disabled' }), 10_000);
+    await vi.waitFor(
+      async () => expect(await backoff.policy()).toMatchObject({ source: 'default', variant: 'disabled' }),
+      10_000,
+    );
     await backoff.run('pay', async () => 1);
     const operations = finished.filter(({ kind }) => kind === SpanKind.INTERNAL);
     expect(operations.map(({ attributes }) => attributes['feature_flag.result.variant'])).toEqual(['v2', 'disabled']);
