@@ -14,6 +14,7 @@ export interface Parts {
   readonly unleash?: object | undefined;
   readonly slos: readonly SloSettings[];
   readonly behaviours: readonly BehaviourSettings[];
+  readonly notices: readonly { readonly url: string }[];
 }
 
 /** Addresses that only this machine reaches. */
@@ -87,7 +88,7 @@ function actsOnNothing({ unleash, behaviours }: Parts): Problem[] {
 
 /** In the order in which they are worth telling. */
 export function problemsAcross(parts: Parts): Problem[] {
-  const { slos, behaviours } = parts;
+  const { slos, behaviours, notices } = parts;
   const names = (each: readonly { readonly name: string }[]) => each.map(({ name }) => [name]);
   const flags = behaviours.map(({ flag, environments }) => environments.map((environment) => `${environment}/${flag}`));
   return [
@@ -95,6 +96,12 @@ export function problemsAcross(parts: Parts): Problem[] {
     ...twice('slos', 'name', names(slos), 'is also the name of'),
     ...twice('behaviours', 'name', names(behaviours), 'is also the name of'),
     ...twice('behaviours', 'flag', flags, 'is turned by two behaviours in one environment: this one and'),
+    ...twice(
+      'notices',
+      'url',
+      notices.map(({ url }) => [url]),
+      'is also the address of',
+    ),
     ...sloNames(parts),
     ...unreachable(parts),
     ...actsOnNothing(parts),

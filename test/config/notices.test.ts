@@ -71,6 +71,12 @@ describe('is refused:', () => {
       /^3: notices\.0\.on\.0: Invalid option: expected one of /,
     ],
     ['nothing to tell', 'secret:', 'on: []\n    secret:', /^3: notices\.0\.on: Too small/],
+    [
+      'an address twice',
+      'notices:',
+      `notices:\n  - { url: ${url}, secret: ${SECRET} }`,
+      '3: notices.1.url: is also the address of notices.0',
+    ],
   ])('%s', (_, from, to, expected) => {
     const told = refusalOf(() => fromText(GOOD.replace(from, () => to)));
     if (typeof expected === 'string') expect(told).toBe(`hinge.yaml:${expected}`);
