@@ -7,6 +7,7 @@ import { authorise } from '../api/authorise.ts';
 import type { Config } from '../config.ts';
 import { type Controller, createController } from '../flags/controller.ts';
 import type { Lease } from '../flags/lease.ts';
+import type { Journal } from '../flags/ledger.ts';
 import { telling } from '../flags/notices.ts';
 import { createUnleash } from '../flags/unleash.ts';
 import type { Log } from '../model.ts';
@@ -87,8 +88,9 @@ async function start(
   const sealing = startSealing(config, store, stack, log);
   const stopFile = stopFileAt(config.flags.stopFile ?? join(config.data, 'STOP'));
   const lease = openConfiguredLease(config, store, stack, log);
-  const told = { ...store, journal: telling(store.journal, stack.use(openNotices(config, log))) };
-  const controller = stack.use(openController(config, { store: told, upgrades, stopFile, lease }, log));
+  const notices = stack.use(openNotices(config, log));
+  const journal = telling(store.journal, notices, () => lease?.isHeld() ?? true);
+  const controller = stack.use(openController(config, { store, upgrades, journal, stopFile, lease }, log));
   stack.use(watchStopFile(stopFile, controller, log));
   const authorizer = createAuthorizer(config.tokens, Date.now);
   const collector = config.collector.enabled
@@ -144,11 +146,12 @@ function startSealing({ store: { slotSeconds } }: Config, store: Store, stack: A
 interface Watched {
   readonly store: Store;
   readonly upgrades: Upgrades;
+  readonly journal: Journal;
   readonly stopFile: StopFile;
   readonly lease: Lease | undefined;
 }
 
-function openController(config: Config, { store, upgrades, stopFile, lease }: Watched, log: Log): Controller {
+function openController(config: Config, { store, upgrades, journal, stopFile, lease }: Watched, log: Log): Controller {
   const { unleash, slos } = config;
   const intervalMs = config.controller.intervalSeconds * 1_000;
   return createController({
@@ -159,7 +162,7 @@ function openController(config: Config, { store, upgrades, stopFile, lease }: Wa
       ...{ store, upgrades, clock: Date.now, evidenceEveryMs: Math.max(5_000, intervalMs) },
       live: openLive(config, store, upgrades),
     }),
-    journal: store.journal,
+    journal,
     clock: Date.now,
     log,
     intervalMs,
