@@ -70,8 +70,8 @@ const analysis = z.strictObject({
     .strictObject({
       p50: share.default(0.05),
       p95: share.default(0.05),
-      p99: share.default(0.1),
-      p999: share.default(0.2),
+      p99: share.default(0.05),
+      p999: share.default(0.1),
       errors: share.optional(),
       retries: share.optional(),
       calls: share.optional(),

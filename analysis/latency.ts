@@ -3,9 +3,10 @@
 import type { Cell, Histogram, ShiftPoint, Signal } from '../model.ts';
 import { bootstrapQuantiles, type QuantileEffect } from './bootstrap.ts';
 import { type ClusteredArms, decisiveFor } from './cluster.ts';
+import { addUp } from './counts.ts';
 import { studentTwoSided } from './distributions.ts';
 import { type Drift, type DriftOf, lessDrift, type SignalDrift } from './drift.ts';
-import { type ExceedanceTest, exceedanceCounts, testExceedance } from './exceedance.ts';
+import { exceedanceCounts } from './exceedance.ts';
 import { FEWEST_CALLS, type MedianOfFew, medianOfFew } from './few-calls.ts';
 import { countOf, mergeHistograms, quantileNs } from './histogram.ts';
 import { againstFloor, type Decisive, type Floor, type Measurement, unmeasured } from './measurement.ts';
@@ -16,6 +17,7 @@ import type { Random } from './random.ts';
 import { type LogRatio, logRatio } from './ratio.ts';
 import type { AnalysisSettings } from './settings.ts';
 import { shiftPoints, shiftProbabilities } from './shift.ts';
+import { type TailTest, testTail } from './tail.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -98,9 +100,7 @@ function measureQuantile(
   if (few !== null) return measureFew(signal, { tolerance, ...values }, few, settings);
   const tooThin = expected(sides, p) < settings.suspicionExceedances;
   const test =
-    effect === undefined || tooThin
-      ? null
-      : testExceedance(sides.baseline, sides.candidate, { p, paired: sides.paired });
+    effect === undefined || tooThin ? null : testTail(sides.baseline, sides.candidate, { p, paired: sides.paired });
   if (effect === undefined || test === null) return unmeasured(signal, { ...values, tolerance, obstacle });
   return {
     signal,
@@ -111,13 +111,18 @@ function measureQuantile(
     p: pOf(test, effect, sides, drift),
     drift: drift === null ? null : { control: drift.control, ratio: Math.exp(drift.size.log) },
     lasting: persistence({
-      baselineRate: test.baseline.rate,
-      candidateRate: test.candidate.rate,
+      baselineRate: rateBeyond(sides.baseline, test.bucket),
+      candidateRate: rateBeyond(sides.candidate, test.bucket),
       windows: sides.windows.map((histograms) => exceedanceCounts(histograms, test.bucket)),
     }),
     obstacle,
     quiet: null,
   };
+}
+
+function rateBeyond(histograms: readonly Histogram[], bucket: number): number {
+  const { events, exposure } = addUp(exceedanceCounts(histograms, bucket));
+  return events / exposure;
 }
 
 /** The exact test needs no exceedances to be expected: calls that are all slower than all before say enough. */
@@ -157,12 +162,12 @@ function widen(effect: QuantileEffect, variance: number): QuantileEffect {
 }
 
 /** The exceedance test knows nothing of the assumed variance; the effect and its standard error do. */
-function pOf(test: ExceedanceTest, effect: QuantileEffect, { unseenSd }: Sides, drift: SignalDrift | null) {
+function pOf(test: TailTest, effect: QuantileEffect, { unseenSd }: Sides, drift: SignalDrift | null) {
   const p = drift === null ? test.p : exceedanceP(test, drift.rate);
   return p === null || unseenSd === 0 ? p : Math.max(p, twoSided(effect));
 }
 
-function exceedanceP(test: ExceedanceTest, drift: Drift): number | null {
+function exceedanceP(test: TailTest, drift: Drift): number | null {
   return test.p === null ? null : twoSided(lessDrift(logRatio(test), drift));
 }
 

@@ -3,17 +3,10 @@
 import { sum } from 'simple-statistics';
 import type { Cell, Histogram, Signal } from '../model.ts';
 import type { Change } from './drift.ts';
-import {
-  BUCKET_LOG,
-  countOf,
-  cumulate,
-  edgeNearest,
-  exceedances,
-  mergeHistograms,
-  quantilePosition,
-} from './histogram.ts';
+import { BUCKET_LOG, countOf, cumulate, mergeHistograms, quantilePosition } from './histogram.ts';
 import { QUANTILES } from './quantiles.ts';
 import type { AnalysisSettings } from './settings.ts';
+import { type Score, scoreOf, tailThresholds } from './tail.ts';
 
 /** The cells of one endpoint in both windows. */
 export interface Placebo {
@@ -55,11 +48,10 @@ function quantileChange(before: Histogram, after: Histogram, p: number): Change 
   };
 }
 
-/** The threshold is that day's own, as it is in the comparison itself. */
+/** The thresholds are that day's own, as they are in the comparison itself. */
 function exceedanceChange(before: Histogram, after: Histogram, p: number): Change {
-  const bucket = edgeNearest(mergeHistograms([before, after]), p) ?? 0;
-  const beyond = (histogram: Histogram) => ({ events: exceedances(histogram, bucket), exposure: countOf(histogram) });
-  return shareChange(beyond(before), beyond(after));
+  const thresholds = tailThresholds(mergeHistograms([before, after]), p);
+  return scoreChange(scoreOf(before, thresholds), scoreOf(after, thresholds));
 }
 
 interface Share {
@@ -67,10 +59,16 @@ interface Share {
   readonly exposure: number;
 }
 
+/** Each event of a share scores one. */
 function shareChange(before: Share, after: Share): Change {
-  const part = ({ events, exposure }: Share) => (events + 0.5) / (exposure + 1);
-  const counting = (share: Share) => (1 - part(share)) / (share.events + 0.5);
-  return { log: Math.log(part(after) / part(before)), countingVariance: counting(before) + counting(after) };
+  const score = (share: Share): Score => ({ ...share, squares: share.events });
+  return scoreChange(score(before), score(after));
+}
+
+function scoreChange(before: Score, after: Score): Change {
+  const mean = ({ events, exposure }: Score) => (events + 0.5) / (exposure + 1);
+  const counting = ({ events, squares, exposure }: Score) => (squares + 0.5) / (events + 0.5) ** 2 - 1 / (exposure + 1);
+  return { log: Math.log(mean(after) / mean(before)), countingVariance: counting(before) + counting(after) };
 }
 
 function rateChanges(before: readonly Cell[], after: readonly Cell[], fewest: number): [Signal, SignalChange][] {

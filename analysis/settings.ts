@@ -52,7 +52,7 @@ export interface AnalysisSettings {
 
 export const DEFAULT_SETTINGS: AnalysisSettings = {
   falseDiscoveryRate: 0.05,
-  tolerances: { p50: 0.05, p95: 0.05, p99: 0.1, p999: 0.2, errors: 0.1, retries: 0.05, calls: 0.15 },
+  tolerances: { p50: 0.05, p95: 0.05, p99: 0.05, p999: 0.1, errors: 0.1, retries: 0.05, calls: 0.15 },
   floorMs: 1,
   errorFloor: 0.001,
   retryFloor: 0.02,

@@ -5,10 +5,10 @@ import type { ChangedBuild, SelfTimeCell } from '../model.ts';
 import { type Cluster, type ClusteredArms, clusterArms } from './cluster.ts';
 import { chooseArms } from './control.ts';
 import { addUp, type Count } from './counts.ts';
-import { testExceedance } from './exceedance.ts';
 import { mergeHistograms, totalNs } from './histogram.ts';
 import { createRandom, hashOf, type Random } from './random.ts';
 import { compareRates, type RateComparison } from './ratio.ts';
+import { testTail } from './tail.ts';
 
 export interface UnitShift {
   readonly unit: string;
@@ -94,11 +94,11 @@ function clusterUnit({ before, after, manifest }: UnitInput): ClusteredArms<Self
   return clusterArms(chosen.baseline, chosen.candidate, ({ requests }) => requests);
 }
 
-/** p of the exceedance test at the quantile that regressed; null where it does not speak of a worsening. */
+/** p of the test at the quantile that regressed; null where it does not speak of a worsening. */
 function tailP({ baseline, candidate, paired }: ClusteredArms<SelfTimeCell>, p: number): number | null {
   const histograms = (clusters: readonly Cluster<SelfTimeCell>[]) =>
     clusters.map(({ members }) => mergeHistograms(members.map(({ selfTimes }) => selfTimes)));
-  const test = testExceedance(histograms(baseline), histograms(candidate), { p, paired });
+  const test = testTail(histograms(baseline), histograms(candidate), { p, paired });
   return test === null || test.difference <= 0 ? null : test.p;
 }
 

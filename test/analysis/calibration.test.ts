@@ -10,9 +10,12 @@ import { mergeHistograms } from '../../analysis/histogram.ts';
 import { ratioInterval } from '../../analysis/power.ts';
 import { createRandom } from '../../analysis/random.ts';
 import { compareRates } from '../../analysis/ratio.ts';
-import type { Cell } from '../../model.ts';
+import { testTail } from '../../analysis/tail.ts';
+import type { Cell, Finding } from '../../model.ts';
 import { type FanOutTruth, generateFanOut } from '../support/fan-out.ts';
 import { type EndpointTruth, generateArms } from '../support/generator.ts';
+import { drawCells } from '../support/workload/cells.ts';
+import type { LatencyEffect } from '../support/workload/latency.ts';
 
 const LEVEL = 0.05;
 const TIMEOUT_MS = 120_000;
@@ -56,15 +59,35 @@ describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', ()
     ['three instances that stay, in blocks of time', 0.95, { instances: 3, paired: true }],
     ['one instance that stays, in blocks of time', 0.5, { instances: 1, paired: true }],
   ])(
-    '%s, p%d: the exceedance test keeps its level',
+    '%s, p%d: the exceedance test and the test of the tail keep their level',
     (_, p, truth) => {
+      const pValues = simulate(RUNS, { calls: CALLS, ...truth }, ({ baseline, candidate, paired }) => ({
+        exceedance: testExceedance(baseline, candidate, { p, paired })?.p ?? null,
+        tail: testTail(baseline, candidate, { p, paired })?.p ?? null,
+      }));
+      for (const test of ['exceedance', 'tail'] as const) {
+        const own = pValues.map((each) => each[test]);
+        expect(own.every((value) => value !== null)).toBe(true);
+        expect(rejections(own)).toBeLessThanOrEqual(mostRejections(RUNS));
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each<[string, Omit<EndpointTruth, 'seed'>]>([
+    ['ten fresh instances', {}],
+    ['ten instances whose slots drift together', { drift: { sd: 0.05, correlation: 0.7 } }],
+    ['ten instances that differ by 20 %', { instanceSd: 0.2 }],
+  ])(
+    '%s, 40,000 calls: freed of the speed of the instances, the test of the tail keeps its level at p99',
+    (_, truth) => {
+      const runs = 200;
       const pValues = simulate(
-        RUNS,
-        { calls: CALLS, ...truth },
-        (arms) => testExceedance(arms.baseline, arms.candidate, { p, paired: arms.paired })?.p ?? null,
+        runs,
+        { calls: 40_000, ...truth },
+        (arms) => testTail(arms.baseline, arms.candidate, { p: 0.99, paired: arms.paired })?.p ?? null,
       );
-      expect(pValues.every((value) => value !== null)).toBe(true);
-      expect(rejections(pValues)).toBeLessThanOrEqual(mostRejections(RUNS));
+      expect(rejections(pValues)).toBeLessThanOrEqual(mostRejections(runs));
     },
     TIMEOUT_MS,
   );
@@ -143,7 +166,7 @@ describe('power at 10,000 calls an arm and ten fresh instances', () => {
   it.each<[string, number, NonNullable<EndpointTruth['effect']>, number]>([
     ['everything 20 % slower', 0.5, { kind: 'scale', size: 0.2 }, 0.99],
     ['everything 20 % slower', 0.95, { kind: 'scale', size: 0.2 }, 0.99],
-    ['the tail 20 % longer', 0.99, { kind: 'tail', size: 0.2 }, 0.8],
+    ['the tail 20 % longer', 0.99, { kind: 'tail', size: 0.2 }, 0.9],
     ['the tail 50 % longer', 0.99, { kind: 'tail', size: 0.5 }, 0.99],
   ])(
     '%s: the test at p%d sees it',
@@ -152,7 +175,7 @@ describe('power at 10,000 calls an arm and ten fresh instances', () => {
       const pValues = simulate(
         runs,
         { effect },
-        (arms) => testExceedance(arms.baseline, arms.candidate, { p, paired: arms.paired })?.p ?? null,
+        (arms) => testTail(arms.baseline, arms.candidate, { p, paired: arms.paired })?.p ?? null,
       );
       expect(rejections(pValues)).toBeGreaterThanOrEqual(power * runs);
     },
@@ -164,7 +187,7 @@ describe('power at 10,000 calls an arm and ten fresh instances', () => {
     () => {
       const share = (size: number, isHit: (analysis: Analysis) => boolean) =>
         Array.from({ length: 40 }, (_, run) =>
-          analysed({ seed: 5 + 13 * run, effect: { kind: 'tail', size } }, 40),
+          analysed({ seed: 5 + 13 * run, effect: { kind: 'tail', size } }, 40, 0.1),
         ).filter(isHit).length / 40;
       const isRegressed = ({ verdict }: Analysis) => verdict === 'regressed';
       const isConclusive = ({ findings }: Analysis) =>
@@ -173,6 +196,18 @@ describe('power at 10,000 calls an arm and ten fresh instances', () => {
       expect(share(0.05, isConclusive)).toBe(0);
       expect(share(0.5, isRegressed)).toBeGreaterThanOrEqual(0.95);
       expect(share(0.5, isConclusive)).toBeGreaterThanOrEqual(0.95);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    '100,000 calls: the tail 10 % longer is found, and a body that is 10 % faster makes no longer tail of the same one',
+    () => {
+      const p99s = (effect: LatencyEffect) => Array.from({ length: 20 }, (_, seed) => p99OfEndpoint(seed + 1, effect));
+      const found = p99s({ tail: 0.1 }).filter(({ verdict }) => verdict === 'regressed');
+      expect(found.length).toBeGreaterThanOrEqual(17);
+      const same = p99s({ slower: -0.1, tail: 1 / 0.9 - 1 }).filter(({ verdict }) => verdict === 'regressed');
+      expect(same.length).toBeLessThanOrEqual(1);
     },
     TIMEOUT_MS,
   );
@@ -278,6 +313,23 @@ describe('calls per request: one service, two root endpoints, five callees', () 
 
 const judged = (truth: EndpointTruth, bootstrapDraws: number) => analysed(truth, bootstrapDraws).verdict;
 
-function analysed(truth: EndpointTruth, bootstrapDraws: number): Analysis {
-  return analyse({ ...generateArms(truth), changed: [], settings: { ...DEFAULT_SETTINGS, bootstrapDraws }, seed: 1 });
+function analysed(truth: EndpointTruth, bootstrapDraws: number, p99 = DEFAULT_SETTINGS.tolerances.p99): Analysis {
+  const tolerances = { ...DEFAULT_SETTINGS.tolerances, p99 };
+  const settings = { ...DEFAULT_SETTINGS, bootstrapDraws, tolerances };
+  return analyse({ ...generateArms(truth), changed: [], settings, seed: 1 });
+}
+
+/** Ten fresh instances that differ by 5 %, 100,000 calls an arm. */
+function p99OfEndpoint(seed: number, effect: LatencyEffect): Finding {
+  const key = { service: 'checkout', endpoint: 'POST /checkout', kind: 'SERVER', peer: '' } as const;
+  const { baseline, candidate } = drawCells({
+    ...{ seed, instances: 10, slots: 12, slotMs: 60_000, noise: {}, rollout: { kind: 'all' }, paired: false },
+    ...{ baselineMs: 1_750_000_000_000, candidateMs: 1_750_003_600_000, historyDays: 0 },
+    endpoints: [{ ...key, medianMs: 20, calls: 100_000, effect }],
+  });
+  const settings = { ...DEFAULT_SETTINGS, bootstrapDraws: 40 };
+  const { findings } = analyse({ baseline, candidate, changed: [], settings, seed });
+  const found = findings.find(({ signal }) => signal === 'latency.p99');
+  if (found === undefined) throw new Error('no finding of p99');
+  return found;
 }
