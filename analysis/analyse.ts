@@ -7,7 +7,7 @@ import { joinBuilds } from './build-identity.ts';
 import { changedBuilds, manifestNotes } from './changed.ts';
 import { lostCalls } from './completeness.ts';
 import { withoutConsequences } from './consequences.ts';
-import { type EndpointMeasurements, endpointId, measureEndpoint } from './detect.ts';
+import { byEndpoint, type EndpointMeasurements, endpointId, measureEndpoint } from './detect.ts';
 import { adjustFamilies } from './families.ts';
 import { measureFanOut } from './fan-out.ts';
 import { type GuardedArms, guard } from './guards.ts';
@@ -76,8 +76,7 @@ function pastDay({ baseline, candidate }: PastDay, arms: Pick<AnalysisInput, 'ba
 function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, settings, seed, history }: Normalised) {
   const untouched = untouchedCells({ baseline, candidate }, changed);
   const ladder = createLadder({ history, untouched, idOf: endpointId, settings });
-  const before = Map.groupBy(baseline.cells, endpointId);
-  const after = Map.groupBy(candidate.cells, endpointId);
+  const [before, after] = [byEndpoint(baseline.cells), byEndpoint(candidate.cells)];
   const endpoints = [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((id) => {
     const measurements = measureEndpoint(before.get(id) ?? [], after.get(id) ?? [], {
       changed,
@@ -104,13 +103,13 @@ function healthOf(
   findings: readonly Finding[],
   notes: readonly string[],
 ): DataHealth {
-  const cells = [...input.baseline.cells, ...input.candidate.cells];
+  const endpoints = byEndpoint([...input.baseline.cells, ...input.candidate.cells]);
   const flagged = findings.filter(({ verdict }) => verdict === 'regressed' || verdict === 'improved').length;
   return {
     calls: { baseline: callsOf(input.baseline), candidate: callsOf(input.candidate) },
     slots: { baseline: slotsOf(input.baseline), candidate: slotsOf(input.candidate) },
-    services: new Set(cells.map(({ service }) => service)).size,
-    endpoints: new Set(cells.map(endpointId)).size,
+    services: new Set([...endpoints.values()].map(([cell]) => cell?.service)).size,
+    endpoints: endpoints.size,
     expectedFalseFlags: flagged * input.settings.falseDiscoveryRate,
     notes: [...notes, ...arms.notes, ...sideNotes(arms), ...fewInstancesNote(findings)],
   };
@@ -130,13 +129,11 @@ function slotsOf({ cells }: ArmData): number {
 
 /** Endpoints that are served on one side only. */
 function sideNotes({ baseline, candidate }: GuardedArms): string[] {
-  const [before, after] = [baseline, candidate].map(
-    ({ cells }) => new Map(cells.map((cell) => [endpointId(cell), cell])),
-  );
-  const only = (one: Map<string, Cell> | undefined, other: Map<string, Cell> | undefined) =>
-    [...(one ?? [])]
-      .filter(([id]) => !other?.has(id))
-      .map(([, cell]) => placeOf(cell))
+  const [before, after] = [byEndpoint(baseline.cells), byEndpoint(candidate.cells)];
+  const only = (one: ReadonlyMap<string, readonly Cell[]>, other: ReadonlyMap<string, readonly Cell[]>) =>
+    [...one]
+      .filter(([id]) => !other.has(id))
+      .flatMap(([, cells]) => cells.slice(0, 1).map(placeOf))
       .sort();
   const [gone, fresh] = [only(before, after), only(after, before)];
   return [

@@ -39,9 +39,11 @@ export function bootstrapQuantiles(
   const { probabilities, draws, paired, random } = options;
   const [before, after] = [cumulate(baseline), cumulate(candidate)];
   const spreads = probabilities.map(() => ({ before: createMoments(), after: createMoments(), both: createMoments() }));
+  const weights = new Float64Array(before.rows);
+  const others = paired ? weights : new Float64Array(after.rows);
   for (let draw = 0; draw < draws; draw++) {
-    const weights = drawWeights(before.rows, random);
-    const others = paired ? weights : drawWeights(after.rows, random);
+    drawInto(weights, random);
+    if (!paired) drawInto(others, random);
     spreads.forEach((spread, index) => {
       const one = quantilePosition(before, weights, probabilities[index] ?? 0);
       const other = quantilePosition(after, others, probabilities[index] ?? 0);
@@ -90,13 +92,12 @@ function allOnce(clusters: number): Float64Array {
   return new Float64Array(clusters).fill(1);
 }
 
-function drawWeights(clusters: number, random: Random): Float64Array {
-  const weights = new Float64Array(clusters);
-  for (let draw = 0; draw < clusters; draw++) {
-    const picked = Math.floor(random() * clusters);
+function drawInto(weights: Float64Array, random: Random): void {
+  weights.fill(0);
+  for (let draw = 0; draw < weights.length; draw++) {
+    const picked = Math.floor(random() * weights.length);
     weights[picked] = (weights[picked] ?? 0) + 1;
   }
-  return weights;
 }
 
 interface Moments {

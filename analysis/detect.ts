@@ -9,7 +9,7 @@ import { sampleRatioMismatch } from './guards.ts';
 import { mergeHistograms, quantileNs } from './histogram.ts';
 import { measureLatency } from './latency.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
-import { createRandom, hashOf } from './random.ts';
+import { hashOf } from './random.ts';
 import { measureErrors, measureRetries } from './rate.ts';
 import type { AnalysisSettings } from './settings.ts';
 
@@ -19,9 +19,12 @@ export interface EndpointMeasurements {
   readonly confidence: Finding['confidence'];
   readonly calls: Finding['calls'];
   readonly instances: Finding['instances'];
-  readonly shift: readonly ShiftPoint[];
+  /** Of the whole distribution of latency, worked out when it is asked for. */
+  readonly shift: () => readonly ShiftPoint[];
   readonly measurements: readonly Measurement[];
 }
+
+const NO_SHIFT = () => [];
 
 export interface DetectContext {
   readonly changed: readonly ChangedBuild[];
@@ -37,6 +40,27 @@ export interface DetectContext {
 export function endpointId({ service, endpoint, kind, peer }: EndpointKey): string {
   return JSON.stringify([service, endpoint, kind, peer]);
 }
+
+/** Cells by the id of their endpoint. Ids are made where the endpoint changes: quick for cells whose endpoints stand together. */
+export function byEndpoint(cells: readonly Cell[]): Map<string, Cell[]> {
+  const groups = new Map<string, Cell[]>();
+  let last: { readonly of: Cell; readonly group: Cell[] } | null = null;
+  for (const cell of cells) {
+    if (last === null || !isSameEndpoint(last.of, cell)) {
+      const id = endpointId(cell);
+      last = { of: cell, group: groups.get(id) ?? [] };
+      groups.set(id, last.group);
+    }
+    last.group.push(cell);
+  }
+  return groups;
+}
+
+const isSameEndpoint = (one: EndpointKey, other: EndpointKey): boolean =>
+  one.service === other.service &&
+  one.endpoint === other.endpoint &&
+  one.kind === other.kind &&
+  one.peer === other.peer;
 
 export function measureEndpoint(
   before: readonly Cell[],
@@ -59,7 +83,7 @@ export function measureEndpoint(
     instances: { baseline: instanceCount(chosen.baseline), candidate: instanceCount(chosen.candidate) },
   };
   if (calls.baseline === 0 || calls.candidate === 0)
-    return { ...about, shift: [], measurements: oneSided(arms, context) };
+    return { ...about, shift: NO_SHIFT, measurements: oneSided(arms, context) };
   const invalid = sampleRatioMismatch(calls, chosen.control, context.settings);
   // Old and new that serve together share the hour.
   const drift = chosen.control === 'concurrent' ? undefined : context.ladder?.(endpointId(key));
@@ -68,8 +92,7 @@ export function measureEndpoint(
 }
 
 function measureAll(key: EndpointKey, arms: ClusteredArms<Cell>, driftOf: DriftOf, { settings, seed }: DetectContext) {
-  const random = createRandom(hashOf(endpointId(key)) ^ seed);
-  const latency = measureLatency(arms, settings, random, driftOf);
+  const latency = measureLatency(arms, settings, hashOf(endpointId(key)) ^ seed, driftOf);
   const calling = key.kind === 'CLIENT' || key.kind === 'PRODUCER';
   const rates = [measureErrors(arms, settings, driftOf), ...(calling ? [measureRetries(arms, settings, driftOf)] : [])];
   return { measurements: [...latency.measurements, ...rates], shift: latency.shift };

@@ -36,7 +36,7 @@ export function describeFanOut(
     confidence: arms.unit === 'instance' && covered ? 'high' : 'low',
     calls: sizes((records) => sum(records.map(({ done }) => done))),
     instances: sizes(instanceCount),
-    shift: [],
+    shift: () => [],
     measurements: [measurementOf(compared, obstacleOf, settings)],
   };
 }

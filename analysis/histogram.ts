@@ -1,6 +1,5 @@
 /** Log-histograms (model.ts `Histogram`): merging, exceedances at a bucket edge, quantiles of weighted sums. */
 
-import { sum } from 'simple-statistics';
 import type { Histogram } from '../model.ts';
 
 /** Buckets per doubling: OpenTelemetry exponential histogram, scale 6. */
@@ -12,24 +11,70 @@ export const BUCKET_LOG = Math.LN2 / BUCKETS_PER_OCTAVE;
 export const durationAt = (position: number): number => 2 ** (position / BUCKETS_PER_OCTAVE);
 
 export function countOf({ counts }: Histogram): number {
-  return sum(counts);
+  let all = 0;
+  for (const count of counts) all += count;
+  return all;
 }
 
-/** Bucket by bucket sum. Counts are whole numbers, so the result does not depend on the order. */
+/** Histograms over at most so many buckets (twice what durations from a nanosecond to a day need) are added up in one array. */
+const DENSE = 8192;
+
+/** Bucket by bucket sum, in order of bucket, without empty ones. Counts are whole numbers, so the result does not depend on the order. */
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
-  const sums = new Map<number, number>();
+  const [low, high] = reachOf(histograms);
+  return high - low < DENSE ? mergeDense(histograms, low, high) : mergeSparse(histograms);
+}
+
+function reachOf(histograms: readonly Histogram[]): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { buckets } of histograms) {
+    for (const bucket of buckets) {
+      if (bucket < low) low = bucket;
+      if (bucket > high) high = bucket;
+    }
+  }
+  return [low, high];
+}
+
+/** Sums of one merge; zero between merges. */
+const sums = new Float64Array(DENSE);
+
+function mergeDense(histograms: readonly Histogram[], low: number, high: number): Histogram {
+  for (const { buckets, counts } of histograms) {
+    for (let index = 0; index < buckets.length; index++) {
+      const at = (buckets[index] ?? 0) - low;
+      sums[at] = (sums[at] ?? 0) + (counts[index] ?? 0);
+    }
+  }
+  const merged: { buckets: number[]; counts: number[] } = { buckets: [], counts: [] };
+  for (let at = 0; at <= high - low; at++) {
+    const count = sums[at] ?? 0;
+    if (count === 0) continue;
+    merged.buckets.push(low + at);
+    merged.counts.push(count);
+    sums[at] = 0;
+  }
+  return merged;
+}
+
+function mergeSparse(histograms: readonly Histogram[]): Histogram {
+  const counted = new Map<number, number>();
   for (const { buckets, counts } of histograms) {
     buckets.forEach((bucket, index) => {
-      sums.set(bucket, (sums.get(bucket) ?? 0) + (counts[index] ?? 0));
+      counted.set(bucket, (counted.get(bucket) ?? 0) + (counts[index] ?? 0));
     });
   }
-  const buckets = [...sums.keys()].sort((one, other) => one - other);
-  return { buckets, counts: buckets.map((bucket) => sums.get(bucket) ?? 0) };
+  const buckets = [...counted.keys()].filter((bucket) => counted.get(bucket) !== 0).sort((one, other) => one - other);
+  return { buckets, counts: buckets.map((bucket) => counted.get(bucket) ?? 0) };
 }
 
 /** How many durations lie above the upper edge of `bucket`. */
 export function exceedances({ buckets, counts }: Histogram, bucket: number): number {
-  return counts.reduce((sum, count, index) => ((buckets[index] ?? 0) > bucket ? sum + count : sum), 0);
+  let beyond = 0;
+  for (let index = 0; index < counts.length; index++) {
+    if ((buckets[index] ?? 0) > bucket) beyond += counts[index] ?? 0;
+  }
+  return beyond;
 }
 
 /** Sum of the durations in nanoseconds, each taken at the geometric middle of its bucket. */
@@ -63,12 +108,16 @@ export interface CumulativeTable {
 export function cumulate(histograms: readonly Histogram[]): CumulativeTable {
   const { buckets } = mergeHistograms(histograms);
   const rows = histograms.length;
-  const column = new Map(buckets.map((bucket, index) => [bucket, index]));
   const counts = new Float64Array(buckets.length * rows);
   histograms.forEach((histogram, row) => {
-    histogram.buckets.forEach((bucket, index) => {
-      counts[(column.get(bucket) ?? 0) * rows + row] = histogram.counts[index] ?? 0;
-    });
+    let column = 0;
+    for (let index = 0; index < histogram.buckets.length; index++) {
+      const count = histogram.counts[index] ?? 0;
+      if (count === 0) continue;
+      // Sorted buckets are found in one run; others in as many as it takes.
+      while (buckets[column] !== histogram.buckets[index]) column = (column + 1) % buckets.length;
+      counts[column * rows + row] = count;
+    }
   });
   for (let index = rows; index < counts.length; index++) {
     counts[index] = (counts[index] ?? 0) + (counts[index - rows] ?? 0);

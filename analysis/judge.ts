@@ -48,7 +48,7 @@ export function judge(
     conclusive: moved && isWhole(measurement),
     exemplars: { baseline: [], candidate: [] },
     // Drawn where something moved; hundreds of endpoints that did not would make the report megabytes long.
-    shift: moved && signal.startsWith('latency.') ? about.shift : [],
+    shift: moved && signal.startsWith('latency.') ? about.shift() : [],
   };
 }
 

@@ -1,86 +1,55 @@
 /** Latency of one endpoint: the four quantiles tested and sized, and the shift of the whole distribution. */
 
-import type { Cell, Histogram, ShiftPoint, Signal } from '../model.ts';
+import type { Cell, ShiftPoint, Signal } from '../model.ts';
 import { bootstrapQuantiles, type QuantileEffect } from './bootstrap.ts';
-import { type ClusteredArms, decisiveFor } from './cluster.ts';
-import { addUp } from './counts.ts';
+import type { ClusteredArms } from './cluster.ts';
 import { studentTwoSided } from './distributions.ts';
 import { type Drift, type DriftOf, lessDrift, type SignalDrift } from './drift.ts';
 import { exceedanceCounts } from './exceedance.ts';
 import { FEWEST_CALLS, type MedianOfFew, medianOfFew } from './few-calls.ts';
-import { countOf, mergeHistograms, quantileNs } from './histogram.ts';
+import { edgeNearest, quantileNs } from './histogram.ts';
+import { expected, type Sides, sidesOf } from './latency-sides.ts';
 import { againstFloor, type Decisive, type Floor, type Measurement, unmeasured } from './measurement.ts';
-import { persistence, windowsOf } from './persistence.ts';
+import { persistence } from './persistence.ts';
 import { minimumDetectable, ratioInterval } from './power.ts';
 import { QUANTILES } from './quantiles.ts';
-import type { Random } from './random.ts';
-import { type LogRatio, logRatio } from './ratio.ts';
+import { createRandom } from './random.ts';
+import { type LogRatio, logRatio, type RateComparison } from './ratio.ts';
 import type { AnalysisSettings } from './settings.ts';
 import { shiftPoints, shiftProbabilities } from './shift.ts';
-import { type TailTest, testTail } from './tail.ts';
+import { aroundQuantile, testTail } from './tail.ts';
 
 const NS_PER_MS = 1e6;
 
 export interface LatencyMeasurements {
   readonly measurements: readonly Measurement[];
-  readonly shift: readonly ShiftPoint[];
+  /** Drawn only where something moved: it costs ten times what the verdict does. */
+  readonly shift: () => readonly ShiftPoint[];
 }
 
-interface Sides {
-  readonly baseline: readonly Histogram[];
-  readonly candidate: readonly Histogram[];
-  /** Calls that did not fail, in the smaller arm. */
-  readonly calls: number;
-  readonly paired: boolean;
-  /** Of the difference between instances, where it is assumed instead of estimated; on the log of latency, else 0. */
-  readonly unseenSd: number;
-  readonly decisive: Decisive;
-  readonly windows: readonly (readonly Histogram[])[];
-}
-
+/** The same seed gives the same draws, for the verdict and for the shift alike. */
 export function measureLatency(
   arms: ClusteredArms<Cell>,
   settings: AnalysisSettings,
-  random: Random,
+  seed: number,
   driftOf: DriftOf,
 ): LatencyMeasurements {
   const sides = sidesOf(arms, settings);
-  const testable = Math.min(sides.baseline.length, sides.candidate.length) > 1;
   const quantiles = QUANTILES.filter(({ p }) => p <= 0.99 || expected(sides, p) >= settings.suspicionExceedances);
-  const grid = shiftProbabilities(sides.calls);
-  const effects = testable
-    ? bootstrapQuantiles(sides.baseline, sides.candidate, {
-        probabilities: [...quantiles.map(({ p }) => p), ...grid],
-        draws: settings.bootstrapDraws,
-        paired: sides.paired,
-        random,
-      }).map((effect) => widen(effect, sides.unseenSd ** 2))
-    : [];
+  const sized = (probabilities: readonly number[]) => effectsAt(probabilities, sides, settings.bootstrapDraws, seed);
+  const effects = sized(quantiles.map(({ p }) => p));
   const measurements = quantiles.map((quantile, index) =>
     measureQuantile(quantile, sides, { effect: effects[index], drift: driftOf(quantile.signal) }, settings),
   );
-  return { measurements, shift: shiftPoints(effects.slice(quantiles.length)) };
+  return { measurements, shift: () => shiftPoints(sized(shiftProbabilities(sides.calls))) };
 }
 
-function sidesOf(arms: ClusteredArms<Cell>, { instanceSd }: AnalysisSettings): Sides {
-  const { baseline, candidate, paired, unseenInstances } = arms;
-  const merged = (members: readonly Cell[]) => mergeHistograms(members.map(({ durations }) => durations));
-  const before = baseline.map(({ members }) => merged(members));
-  const after = candidate.map(({ members }) => merged(members));
-  const present = (histograms: readonly Histogram[]) => histograms.filter((histogram) => countOf(histogram) > 0);
-  const callsOf = (histograms: readonly Histogram[]) => countOf(mergeHistograms(histograms));
-  const complete = present(before).length === before.length && present(after).length === after.length;
-  return {
-    baseline: present(before),
-    candidate: present(after),
-    calls: Math.min(callsOf(before), callsOf(after)),
-    paired: paired && complete,
-    unseenSd: instanceSd * Math.sqrt(unseenInstances),
-    decisive: decisiveFor(arms),
-    windows: windowsOf(candidate.flatMap(({ members }) => members)).map((members) =>
-      members.map(({ durations }) => durations),
-    ),
-  };
+/** None where an arm has one cluster only. */
+function effectsAt(probabilities: readonly number[], sides: Sides, draws: number, seed: number): QuantileEffect[] {
+  const { baseline, candidate, paired, unseenSd } = sides;
+  if (Math.min(baseline.length, candidate.length) < 2) return [];
+  const options = { probabilities, draws, paired, random: createRandom(seed) };
+  return bootstrapQuantiles(baseline, candidate, options).map((effect) => widen(effect, unseenSd ** 2));
 }
 
 function measureQuantile(
@@ -93,14 +62,20 @@ function measureQuantile(
   const tolerance = settings.tolerances[toleranceName];
   const obstacle = obstacleOf(sides, p, effect, settings);
   const values = {
-    baseline: quantileNs(mergeHistograms(sides.baseline), p),
-    candidate: quantileNs(mergeHistograms(sides.candidate), p),
+    baseline: quantileNs(sides.merged.baseline, p),
+    candidate: quantileNs(sides.merged.candidate, p),
   };
   const few = p === 0.5 && expected(sides, p) < settings.minimumExceedances ? medianOfFew(sides) : null;
   if (few !== null) return measureFew(signal, { tolerance, ...values }, few, settings);
   const tooThin = expected(sides, p) < settings.suspicionExceedances;
   const test =
-    effect === undefined || tooThin ? null : testTail(sides.baseline, sides.candidate, { p, paired: sides.paired });
+    effect === undefined || tooThin
+      ? null
+      : testTail(sides.baseline, sides.candidate, {
+          probabilities: aroundQuantile(p),
+          paired: sides.paired,
+          pooled: sides.merged.pooled,
+        });
   if (effect === undefined || test === null) return unmeasured(signal, { ...values, tolerance, obstacle });
   return {
     signal,
@@ -110,19 +85,19 @@ function measureQuantile(
     ...sizeOf(effect, values.baseline ?? 0, { tolerance, decisive: sides.decisive }, settings.floorMs * NS_PER_MS),
     p: pOf(test, effect, sides, drift),
     drift: drift === null ? null : { control: drift.control, ratio: Math.exp(drift.size.log) },
-    lasting: persistence({
-      baselineRate: rateBeyond(sides.baseline, test.bucket),
-      candidateRate: rateBeyond(sides.candidate, test.bucket),
-      windows: sides.windows.map((histograms) => exceedanceCounts(histograms, test.bucket)),
-    }),
+    lasting: lasting(sides, p),
     obstacle,
     quiet: null,
   };
 }
 
-function rateBeyond(histograms: readonly Histogram[], bucket: number): number {
-  const { events, exposure } = addUp(exceedanceCounts(histograms, bucket));
-  return events / exposure;
+function lasting({ merged, windows }: Sides, p: number): Measurement['lasting'] {
+  const bucket = edgeNearest(merged.pooled, p) ?? 0;
+  const [baselineRate = 0, candidateRate = 0] = exceedanceCounts([merged.baseline, merged.candidate], bucket).map(
+    ({ events, exposure }) => events / exposure,
+  );
+  const inWindows = windows.map((histogram) => exceedanceCounts([histogram], bucket));
+  return persistence({ baselineRate, candidateRate, windows: inWindows });
 }
 
 /** The exact test needs no exceedances to be expected: calls that are all slower than all before say enough. */
@@ -162,22 +137,17 @@ function widen(effect: QuantileEffect, variance: number): QuantileEffect {
 }
 
 /** The exceedance test knows nothing of the assumed variance; the effect and its standard error do. */
-function pOf(test: TailTest, effect: QuantileEffect, { unseenSd }: Sides, drift: SignalDrift | null) {
+function pOf(test: RateComparison, effect: QuantileEffect, { unseenSd }: Sides, drift: SignalDrift | null) {
   const p = drift === null ? test.p : exceedanceP(test, drift.rate);
   return p === null || unseenSd === 0 ? p : Math.max(p, twoSided(effect));
 }
 
-function exceedanceP(test: TailTest, drift: Drift): number | null {
+function exceedanceP(test: RateComparison, drift: Drift): number | null {
   return test.p === null ? null : twoSided(lessDrift(logRatio(test), drift));
 }
 
 function twoSided({ effect, standardError, degreesOfFreedom }: LogRatio): number {
   return studentTwoSided(effect / standardError, degreesOfFreedom);
-}
-
-/** Calls that are expected beyond the p-quantile in the smaller arm. */
-function expected({ calls }: Sides, p: number): number {
-  return calls * (1 - p);
 }
 
 function obstacleOf(

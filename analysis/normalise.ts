@@ -1,8 +1,7 @@
 /** Cells in one order and in one piece: what makes the result the same bytes for any order and splitting of the input. */
 
 import { sum } from 'simple-statistics';
-import type { Cell, SelfTimeCell } from '../model.ts';
-import { groupBy } from './cluster.ts';
+import type { Cell, Histogram, SelfTimeCell } from '../model.ts';
 import { mergeHistograms } from './histogram.ts';
 import type { ArmData } from './settings.ts';
 
@@ -13,61 +12,95 @@ export interface NormalisedArm {
 }
 
 export function normalise(arm: ArmData): NormalisedArm {
-  const cells = arm.cells.filter(({ calls, errors, retries, logicalCalls, slotMs, durations, retryGaps }) =>
-    areCounts([...[calls, errors, retries, logicalCalls, Math.abs(slotMs)], ...durations.counts, ...retryGaps.counts]),
-  );
-  const selfTimes = arm.selfTimes.filter((cell) =>
-    areCounts([cell.requests, cell.spans, Math.abs(cell.slotMs), ...cell.selfTimes.counts]),
-  );
+  const cells = arm.cells.filter(isWhole);
+  const selfTimes = arm.selfTimes.filter(isWholeSelfTime);
   return {
     arm: {
       ...arm,
-      cells: groupBy(cells, cellId).flatMap(({ members }) => mergeCells(members)),
-      selfTimes: groupBy(selfTimes, selfTimeId).flatMap(({ members }) => mergeSelfTimes(members)),
+      cells: inOnePiece(cells, compareCells, mergeCells),
+      selfTimes: inOnePiece(selfTimes, compareSelfTimes, mergeSelfTimes),
     },
     broken: arm.cells.length - cells.length + arm.selfTimes.length - selfTimes.length,
   };
 }
 
-function areCounts(values: readonly number[]): boolean {
-  return values.every((value) => Number.isFinite(value) && value >= 0);
+function isWhole({ calls, errors, retries, logicalCalls, slotMs, durations, retryGaps }: Cell): boolean {
+  return (
+    [calls, errors, retries, logicalCalls].every(isCount) &&
+    Number.isFinite(slotMs) &&
+    isWholeHistogram(durations) &&
+    isWholeHistogram(retryGaps)
+  );
 }
 
-function cellId(cell: Cell): string {
-  const { service, endpoint, kind, peer, build, variant, instance, slotMs } = cell;
-  return JSON.stringify([service, endpoint, kind, peer, instance, slotMs, build, variant]);
+function isWholeSelfTime({ requests, spans, slotMs, selfTimes }: SelfTimeCell): boolean {
+  return isCount(requests) && isCount(spans) && Number.isFinite(slotMs) && isWholeHistogram(selfTimes);
 }
 
-function selfTimeId(cell: SelfTimeCell): string {
-  const { rootService, rootEndpoint, unit, build, variant, instance, slotMs } = cell;
-  return JSON.stringify([rootService, rootEndpoint, unit, instance, slotMs, build, variant]);
+const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
+
+function isWholeHistogram({ buckets, counts }: Histogram): boolean {
+  return buckets.length === counts.length && buckets.every(Number.isSafeInteger) && counts.every(isCount);
 }
 
-function mergeCells(pieces: readonly Cell[]): Cell[] {
-  const [first, ...others] = pieces;
-  if (first === undefined || others.length === 0) return [...pieces];
-  return [
-    {
-      ...first,
-      calls: sum(pieces.map(({ calls }) => calls)),
-      errors: sum(pieces.map(({ errors }) => errors)),
-      retries: sum(pieces.map(({ retries }) => retries)),
-      logicalCalls: sum(pieces.map(({ logicalCalls }) => logicalCalls)),
-      durations: mergeHistograms(pieces.map(({ durations }) => durations)),
-      retryGaps: mergeHistograms(pieces.map(({ retryGaps }) => retryGaps)),
-    },
-  ];
+type Compare<T> = (one: T, other: T) => number;
+
+/** Sorted; those that compare as equal become one. */
+function inOnePiece<T>(members: readonly T[], compare: Compare<T>, merge: (pieces: readonly T[]) => T): T[] {
+  const sorted = [...members].sort(compare);
+  const whole: T[] = [];
+  for (let from = 0; from < sorted.length; ) {
+    const first = sorted[from] as T;
+    let until = from + 1;
+    while (until < sorted.length && compare(first, sorted[until] as T) === 0) until += 1;
+    whole.push(until === from + 1 ? first : merge(sorted.slice(from, until)));
+    from = until;
+  }
+  return whole;
 }
 
-function mergeSelfTimes(pieces: readonly SelfTimeCell[]): SelfTimeCell[] {
-  const [first, ...others] = pieces;
-  if (first === undefined || others.length === 0) return [...pieces];
-  return [
-    {
-      ...first,
-      requests: sum(pieces.map(({ requests }) => requests)),
-      spans: sum(pieces.map(({ spans }) => spans)),
-      selfTimes: mergeHistograms(pieces.map(({ selfTimes }) => selfTimes)),
-    },
-  ];
+/** Cells of one endpoint stand together. */
+const compareCells: Compare<Cell> = (one, other) =>
+  compareText(one.service, other.service) ||
+  compareText(one.endpoint, other.endpoint) ||
+  compareText(one.kind, other.kind) ||
+  compareText(one.peer, other.peer) ||
+  comparePlaces(one, other);
+
+const compareSelfTimes: Compare<SelfTimeCell> = (one, other) =>
+  compareText(one.rootService, other.rootService) ||
+  compareText(one.rootEndpoint, other.rootEndpoint) ||
+  compareText(one.unit, other.unit) ||
+  comparePlaces(one, other);
+
+const comparePlaces: Compare<Pick<Cell, 'instance' | 'slotMs' | 'build' | 'variant'>> = (one, other) =>
+  compareText(one.instance, other.instance) ||
+  one.slotMs - other.slotMs ||
+  compareText(one.build, other.build) ||
+  compareText(one.variant, other.variant);
+
+function compareText(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+function mergeCells(pieces: readonly Cell[]): Cell {
+  return {
+    ...(pieces[0] as Cell),
+    calls: sum(pieces.map(({ calls }) => calls)),
+    errors: sum(pieces.map(({ errors }) => errors)),
+    retries: sum(pieces.map(({ retries }) => retries)),
+    logicalCalls: sum(pieces.map(({ logicalCalls }) => logicalCalls)),
+    durations: mergeHistograms(pieces.map(({ durations }) => durations)),
+    retryGaps: mergeHistograms(pieces.map(({ retryGaps }) => retryGaps)),
+  };
+}
+
+function mergeSelfTimes(pieces: readonly SelfTimeCell[]): SelfTimeCell {
+  return {
+    ...(pieces[0] as SelfTimeCell),
+    requests: sum(pieces.map(({ requests }) => requests)),
+    spans: sum(pieces.map(({ spans }) => spans)),
+    selfTimes: mergeHistograms(pieces.map(({ selfTimes }) => selfTimes)),
+  };
 }

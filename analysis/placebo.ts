@@ -6,7 +6,7 @@ import type { Change } from './drift.ts';
 import { BUCKET_LOG, countOf, cumulate, mergeHistograms, quantilePosition } from './histogram.ts';
 import { QUANTILES } from './quantiles.ts';
 import type { AnalysisSettings } from './settings.ts';
-import { type Score, scoreOf, tailThresholds } from './tail.ts';
+import { aroundQuantile, type Score, scoreOf, thresholdsAt } from './tail.ts';
 
 /** The cells of one endpoint in both windows. */
 export interface Placebo {
@@ -50,7 +50,7 @@ function quantileChange(before: Histogram, after: Histogram, p: number): Change 
 
 /** The thresholds are that day's own, as they are in the comparison itself. */
 function exceedanceChange(before: Histogram, after: Histogram, p: number): Change {
-  const thresholds = tailThresholds(mergeHistograms([before, after]), p);
+  const thresholds = thresholdsAt(aroundQuantile(p), mergeHistograms([before, after]));
   return scoreChange(scoreOf(before, thresholds), scoreOf(after, thresholds));
 }
 

@@ -6,39 +6,46 @@ import { countOf, edgeNearest, exceedances, mergeHistograms } from './histogram.
 import { compareRates, type RateComparison } from './ratio.ts';
 import { type AdjustedDifference, adjustForSpeed, type Rates } from './speed-adjusted.ts';
 
-export interface TailTest extends RateComparison {
-  /** The threshold of the quantile itself: the upper edge of this bucket. */
-  readonly bucket: number;
+interface TailOptions {
+  /** Where the thresholds stand, 0 to 1, lowest first. */
+  readonly probabilities: readonly number[];
+  readonly paired: boolean;
+  /** All histograms of both arms, where they were added up already. */
+  readonly pooled?: Histogram;
 }
 
-/** The second threshold has so many times as many calls beyond it. */
-const WIDER = 2;
-/** Where that would be more than this part of all calls, there is none: the median is no tail. */
-const WIDEST = 0.5;
+/**
+ * The quantile itself, and the one with twice as many calls beyond it: a threshold at p99 alone throws away what the calls next
+ * to it say of the same tail. The median is no tail: it stands alone.
+ */
+export function aroundQuantile(p: number): number[] {
+  const wider = 2 * (1 - p);
+  return wider > 0.5 ? [p] : [1 - wider, p];
+}
+
+/** The quantile, and those with a half and a quarter of the calls beyond it: how long the tail is that begins there. */
+export const beyondQuantile = (p: number): number[] => [p, 1 - (1 - p) / 2, 1 - (1 - p) / 4];
 
 /**
- * A call scores once for each threshold that it exceeds: the p-quantile of both arms together, and the quantile with twice
- * as many calls beyond it, because a threshold at p99 alone throws away what the calls next to it say of the same tail.
- * Both are of the pooled arms: thresholds of the baseline alone would alarm in half of the A/A comparisons.
- * Each histogram is one cluster. Null when there are no calls.
+ * A call scores once for each threshold that it exceeds. The thresholds are quantiles of both arms together: those of the
+ * baseline alone would alarm in half of the A/A comparisons. Each histogram is one cluster. Null when there are no calls.
  */
 export function testTail(
   baseline: readonly Histogram[],
   candidate: readonly Histogram[],
-  { p, paired }: { readonly p: number; readonly paired: boolean },
-): TailTest | null {
-  const pooled = mergeHistograms([...baseline, ...candidate]);
-  const bucket = edgeNearest(pooled, p);
-  if (bucket === null) return null;
-  const thresholds = tailThresholds(pooled, p);
+  { probabilities, paired, pooled = mergeHistograms([...baseline, ...candidate]) }: TailOptions,
+): RateComparison | null {
+  const thresholds = thresholdsAt(probabilities, pooled);
+  if (thresholds.length === 0) return null;
   const [before, after] = [baseline, candidate].map((arm) => arm.map((histogram) => scoreOf(histogram, thresholds)));
   if (before === undefined || after === undefined) return null;
   const leastVariances = { baseline: leastVariance(before), candidate: leastVariance(after) };
   const compared = compareRates(before, after, { paired, noise: 'none', leastVariances });
   const rates = { baseline: before, candidate: after };
-  const bodies = thresholds.length > 1 && !paired ? bodiesOf(baseline, candidate, pooled) : null;
+  const isTail = probabilities.every((p) => p > 0.5);
+  const bodies = isTail && !paired ? bodiesOf(baseline, candidate, pooled) : null;
   const adjusted = bodies && adjustForSpeed(rates, bodies, leastVariances.baseline + leastVariances.candidate);
-  return { ...compared, p: bothTests(compared, adjusted), bucket };
+  return { ...compared, p: bothTests(compared, adjusted) };
 }
 
 /** Calls beyond the median of both arms: a slow instance has more of them, whatever its tail does. */
@@ -56,13 +63,9 @@ function bothTests({ p, difference }: RateComparison, adjusted: AdjustedDifferen
   return Math.min(1, 2 * Math.min(p, agreed));
 }
 
-/** Upper edges of buckets, lowest first. */
-export function tailThresholds(pooled: Histogram, p: number): number[] {
-  const wider = WIDER * (1 - p);
-  return [...(wider > WIDEST ? [] : [1 - wider]), p]
-    .map((probability) => edgeNearest(pooled, probability))
-    .filter((bucket) => bucket !== null);
-}
+/** Upper edges of buckets; none when there are no calls. */
+export const thresholdsAt = (probabilities: readonly number[], pooled: Histogram): number[] =>
+  probabilities.map((p) => edgeNearest(pooled, p)).filter((bucket) => bucket !== null);
 
 /** Scores of calls, and the sum of their squares, from which counting alone has its variance. */
 export interface Score extends Count {

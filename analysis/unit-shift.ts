@@ -8,7 +8,7 @@ import { addUp, type Count } from './counts.ts';
 import { mergeHistograms, totalNs } from './histogram.ts';
 import { createRandom, hashOf, type Random } from './random.ts';
 import { compareRates, type RateComparison } from './ratio.ts';
-import { testTail } from './tail.ts';
+import { beyondQuantile, testTail } from './tail.ts';
 
 export interface UnitShift {
   readonly unit: string;
@@ -94,11 +94,11 @@ function clusterUnit({ before, after, manifest }: UnitInput): ClusteredArms<Self
   return clusterArms(chosen.baseline, chosen.candidate, ({ requests }) => requests);
 }
 
-/** p of the test at the quantile that regressed; null where it does not speak of a worsening. */
+/** p of the test of the tail that begins at the quantile that regressed; null where it does not speak of a worsening. */
 function tailP({ baseline, candidate, paired }: ClusteredArms<SelfTimeCell>, p: number): number | null {
   const histograms = (clusters: readonly Cluster<SelfTimeCell>[]) =>
     clusters.map(({ members }) => mergeHistograms(members.map(({ selfTimes }) => selfTimes)));
-  const test = testTail(histograms(baseline), histograms(candidate), { p, paired });
+  const test = testTail(histograms(baseline), histograms(candidate), { probabilities: beyondQuantile(p), paired });
   return test === null || test.difference <= 0 ? null : test.p;
 }
 

@@ -85,7 +85,7 @@ function measure(group: MetricGroup, requests: Requests, input: MetricsInput): M
     confidence: weak ? ('low' as const) : ('high' as const),
     calls: { baseline: callsOf(chosen.baseline), candidate: callsOf(chosen.candidate) },
     instances: { baseline: instanceCount(chosen.baseline), candidate: instanceCount(chosen.candidate) },
-    shift: [],
+    shift: () => [],
     measurements: measureGroup(group, arms, { settings: input.settings, seed: input.seed, requests }),
   };
   return [{ group, about }];

@@ -10,7 +10,7 @@ import { mergeHistograms } from '../../analysis/histogram.ts';
 import { ratioInterval } from '../../analysis/power.ts';
 import { createRandom } from '../../analysis/random.ts';
 import { compareRates } from '../../analysis/ratio.ts';
-import { testTail } from '../../analysis/tail.ts';
+import { aroundQuantile, beyondQuantile, testTail } from '../../analysis/tail.ts';
 import type { Cell, Finding } from '../../model.ts';
 import { type FanOutTruth, generateFanOut } from '../support/fan-out.ts';
 import { type EndpointTruth, generateArms } from '../support/generator.ts';
@@ -63,9 +63,10 @@ describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', ()
     (_, p, truth) => {
       const pValues = simulate(RUNS, { calls: CALLS, ...truth }, ({ baseline, candidate, paired }) => ({
         exceedance: testExceedance(baseline, candidate, { p, paired })?.p ?? null,
-        tail: testTail(baseline, candidate, { p, paired })?.p ?? null,
+        tail: testTail(baseline, candidate, { probabilities: aroundQuantile(p), paired })?.p ?? null,
+        beyond: testTail(baseline, candidate, { probabilities: beyondQuantile(p), paired })?.p ?? null,
       }));
-      for (const test of ['exceedance', 'tail'] as const) {
+      for (const test of ['exceedance', 'tail', 'beyond'] as const) {
         const own = pValues.map((each) => each[test]);
         expect(own.every((value) => value !== null)).toBe(true);
         expect(rejections(own)).toBeLessThanOrEqual(mostRejections(RUNS));
@@ -85,7 +86,9 @@ describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', ()
       const pValues = simulate(
         runs,
         { calls: 40_000, ...truth },
-        (arms) => testTail(arms.baseline, arms.candidate, { p: 0.99, paired: arms.paired })?.p ?? null,
+        (arms) =>
+          testTail(arms.baseline, arms.candidate, { probabilities: aroundQuantile(0.99), paired: arms.paired })?.p ??
+          null,
       );
       expect(rejections(pValues)).toBeLessThanOrEqual(mostRejections(runs));
     },
@@ -175,7 +178,8 @@ describe('power at 10,000 calls an arm and ten fresh instances', () => {
       const pValues = simulate(
         runs,
         { effect },
-        (arms) => testTail(arms.baseline, arms.candidate, { p, paired: arms.paired })?.p ?? null,
+        (arms) =>
+          testTail(arms.baseline, arms.candidate, { probabilities: aroundQuantile(p), paired: arms.paired })?.p ?? null,
       );
       expect(rejections(pValues)).toBeGreaterThanOrEqual(power * runs);
     },

@@ -18,7 +18,7 @@ import {
 import { persistence, windowsOf } from '../../analysis/persistence.ts';
 import { dataNeeded, minimumDetectable } from '../../analysis/power.ts';
 import { DEFAULT_SETTINGS } from '../../analysis/settings.ts';
-import { scoreOf, tailThresholds } from '../../analysis/tail.ts';
+import { aroundQuantile, beyondQuantile, scoreOf, thresholdsAt } from '../../analysis/tail.ts';
 import { generateArms, histogramOf, SLOT_MS } from '../support/generator.ts';
 
 const durations = fc.array(fc.integer({ min: 1, max: 60_000_000_000 }), { minLength: 1, maxLength: 200 });
@@ -39,10 +39,11 @@ describe('histograms', () => {
 
   it('a call scores once for each threshold of the tail that it exceeds', () => {
     const pooled = { buckets: [1, 2, 3, 4], counts: [90, 8, 1, 1] };
-    const thresholds = tailThresholds(pooled, 0.99);
+    const thresholds = thresholdsAt(aroundQuantile(0.99), pooled);
     expect(thresholds).toEqual([2, 3]);
     expect(scoreOf(pooled, thresholds)).toEqual({ events: 1 + 2, squares: 1 + 4, exposure: 100 });
-    expect(tailThresholds(pooled, 0.5)).toHaveLength(1);
+    expect(aroundQuantile(0.5)).toEqual([0.5]);
+    expect(beyondQuantile(0.8)).toEqual([0.8, 0.9, 0.95]);
   });
 
   it('merging keeps every call and does not depend on the order', () => {
