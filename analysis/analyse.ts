@@ -15,6 +15,7 @@ import { judge, withoutFasterFailures } from './judge.ts';
 import { createLadder } from './ladder.ts';
 import { withoutMix, worstShift } from './mix-shift.ts';
 import { normalise } from './normalise.ts';
+import { insideWindow, mostCalled } from './outside.ts';
 import { headlineOf, inOrder, overallVerdict } from './overall.ts';
 import type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './settings.ts';
 import { untouchedCells } from './untouched.ts';
@@ -33,10 +34,10 @@ const LADDER: readonly Control[] = ['concurrent', 'history', 'diff-in-diff', 'be
  * and gives its reason.
  */
 export function analyse(given: AnalysisInput): Analysis {
-  const [before, after] = [normalise(given.baseline), normalise(given.candidate)];
-  const changed = changedBuilds(given.changed, before.arm.cells, after.arm.cells);
+  const { baseline, candidate, notes: leftOut } = cleaned(given);
+  const changed = changedBuilds(given.changed, baseline.cells, candidate.cells);
   const history = (given.history ?? []).map((day) => pastDay(day, given));
-  const input = { ...given, changed, history, baseline: before.arm, candidate: after.arm };
+  const input = { ...given, changed, history, baseline, candidate };
   const arms = guard(input);
   const measured = measureAll(arms, input);
   const compared = { ...input, baseline: arms.baseline, candidate: arms.candidate };
@@ -44,13 +45,14 @@ export function analyse(given: AnalysisInput): Analysis {
   const findings = inOrder(judged);
   const { suspects, conclusion, notes } = attribute(findings, compared, shifts);
   const lost = lostCalls(arms.baseline, arms.candidate, findings, input.settings);
-  const verdict = overallVerdict(findings, lost.length, input.settings);
+  const doubts = { lostCalls: lost.length, covered: arms.covered };
+  const verdict = overallVerdict(findings, doubts, input.settings);
   return {
     verdict,
     conclusion,
     control: LADDER.find((rung) => findings.some(({ control }) => control === rung)) ?? 'before-after',
     headline: headlineOf({
-      ...{ verdict, findings, suspects, conclusion, lostCalls: lost.length },
+      ...{ verdict, findings, suspects, conclusion, doubts },
       mix: worstShift(shifts)?.text ?? null,
     }),
     windows: { baseline: input.baseline.range, candidate: input.candidate.range },
@@ -59,10 +61,23 @@ export function analyse(given: AnalysisInput): Analysis {
     health: healthOf(input, arms, findings, [
       ...lost,
       ...manifestNotes(given.changed, changed),
-      ...joinBuilds(given.changed, before.arm.cells, after.arm.cells).notes,
-      ...brokenNote(before.broken + after.broken),
+      ...joinBuilds(given.changed, baseline.cells, candidate.cells).notes,
+      ...leftOut,
       ...notes,
     ]),
+  };
+}
+
+/** Both arms in order, without what is broken, from another time, or too much to be true. */
+function cleaned(given: Pick<AnalysisInput, 'baseline' | 'candidate'>) {
+  const [before, after] = [normalise(given.baseline), normalise(given.candidate)];
+  const [old, fresh] = [insideWindow('baseline', before.arm), insideWindow('candidate', after.arm)];
+  const { kept, notes } = mostCalled([old.kept, fresh.kept]);
+  const [baseline, candidate] = kept;
+  return {
+    baseline,
+    candidate,
+    notes: [...brokenNote(before.broken + after.broken), ...old.notes, ...fresh.notes, ...notes],
   };
 }
 

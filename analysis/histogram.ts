@@ -19,16 +19,18 @@ export function countOf({ counts }: Histogram): number {
 /** Histograms over at most so many buckets (twice what durations from a nanosecond to a day need) are added up in one array. */
 const DENSE = 8192;
 
-/** Bucket by bucket sum, in order of bucket, without empty ones. Counts are whole numbers, so the result does not depend on the order. */
+/** Bucket by bucket sum, in order of bucket; empty buckets stay, because their edges are known. Counts are whole numbers, so the result does not depend on the order. */
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
   const [low, high] = reachOf(histograms);
   return high - low < DENSE ? mergeDense(histograms, low, high) : mergeSparse(histograms);
 }
 
+/** First and last bucket; everything where a bucket is no whole number, as the bounds of a metric are not. */
 function reachOf(histograms: readonly Histogram[]): [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { buckets } of histograms) {
     for (const bucket of buckets) {
+      if (!Number.isInteger(bucket)) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
       if (bucket < low) low = bucket;
       if (bucket > high) high = bucket;
     }
@@ -36,23 +38,25 @@ function reachOf(histograms: readonly Histogram[]): [number, number] {
   return [low, high];
 }
 
-/** Sums of one merge; zero between merges. */
+/** Sums of one merge, and which buckets have one; all zero between merges. */
 const sums = new Float64Array(DENSE);
+const isThere = new Uint8Array(DENSE);
 
 function mergeDense(histograms: readonly Histogram[], low: number, high: number): Histogram {
   for (const { buckets, counts } of histograms) {
     for (let index = 0; index < buckets.length; index++) {
       const at = (buckets[index] ?? 0) - low;
       sums[at] = (sums[at] ?? 0) + (counts[index] ?? 0);
+      isThere[at] = 1;
     }
   }
   const merged: { buckets: number[]; counts: number[] } = { buckets: [], counts: [] };
   for (let at = 0; at <= high - low; at++) {
-    const count = sums[at] ?? 0;
-    if (count === 0) continue;
+    if (isThere[at] === 0) continue;
     merged.buckets.push(low + at);
-    merged.counts.push(count);
+    merged.counts.push(sums[at] ?? 0);
     sums[at] = 0;
+    isThere[at] = 0;
   }
   return merged;
 }
@@ -64,7 +68,7 @@ function mergeSparse(histograms: readonly Histogram[]): Histogram {
       counted.set(bucket, (counted.get(bucket) ?? 0) + (counts[index] ?? 0));
     });
   }
-  const buckets = [...counted.keys()].filter((bucket) => counted.get(bucket) !== 0).sort((one, other) => one - other);
+  const buckets = [...counted.keys()].sort((one, other) => one - other);
   return { buckets, counts: buckets.map((bucket) => counted.get(bucket) ?? 0) };
 }
 

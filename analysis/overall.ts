@@ -24,15 +24,24 @@ export function inOrder(findings: readonly Finding[]): Finding[] {
   );
 }
 
+/** What speaks against an acquittal, whatever the findings say. */
+export interface Doubts {
+  /** Calls between services that became rare. */
+  readonly lostCalls: number;
+  /** Whether both arms have data in enough of their slots. */
+  readonly covered: boolean;
+}
+
 /**
- * Regressed when any finding is. Otherwise inconclusive when calls between services were lost, when a worsening is
+ * Regressed when any finding is. Otherwise inconclusive when calls between services were lost, when an arm has gaps, when a worsening is
  * suspected (significant, or wholly beyond the tolerance, but short of a verdict), or when fewer than half of the endpoints could be judged: an endpoint could when one of its
  * latency findings (or those of a metric) has a verdict or would have shown a worsening by the informative ratio.
  */
-export function overallVerdict(findings: readonly Finding[], lostCalls: number, settings: AnalysisSettings): Verdict {
+export function overallVerdict(findings: readonly Finding[], doubts: Doubts, settings: AnalysisSettings): Verdict {
   const has = (verdict: Verdict) => findings.some((finding) => finding.verdict === verdict);
   if (has('regressed')) return 'regressed';
-  if (lostCalls > 0 || findings.some((finding) => isSuspicion(finding, settings))) return 'inconclusive';
+  const { lostCalls, covered } = doubts;
+  if (lostCalls > 0 || !covered || findings.some((finding) => isSuspicion(finding, settings))) return 'inconclusive';
   const endpoints = Map.groupBy(findings, endpointId);
   const judged = [...endpoints.values()].filter((own) => own.some((finding) => isInformative(finding, settings)));
   if (endpoints.size === 0 || 2 * judged.length < endpoints.size) return 'inconclusive';
@@ -45,13 +54,12 @@ export interface HeadlineInput {
   /** Worst first. */
   readonly findings: readonly Finding[];
   readonly suspects: readonly Suspect[];
-  /** Calls between services that became rare. */
-  readonly lostCalls: number;
+  readonly doubts: Doubts;
   /** What another mix of requests made slower, in words; null where nothing. */
   readonly mix?: string | null;
 }
 
-export function headlineOf({ verdict, findings, suspects, conclusion, lostCalls, mix = null }: HeadlineInput): string {
+export function headlineOf({ verdict, findings, suspects, conclusion, doubts, mix = null }: HeadlineInput): string {
   if (verdict === 'regressed') return regression(findings, suspects, conclusion);
   if (conclusion === 'TRAFFIC_MIX' && mix !== null)
     return `Nothing is proved to have regressed, but traffic moved; ${mix}.`;
@@ -61,9 +69,13 @@ export function headlineOf({ verdict, findings, suspects, conclusion, lostCalls,
   if (verdict === 'unchanged') return `Nothing regressed in ${endpointsOf(findings)}${rest}.`;
   if (verdict === 'improved')
     return `Nothing regressed and ${endpointsOf(findings.filter(isImproved))} improved${rest}.`;
-  const doubt = lostCalls > 0 ? `requests make much fewer calls on ${lostCalls} edges between services` : '';
-  const doubts = [doubt, open > 0 ? `${open} of ${findings.length} comparisons stay open` : ''].filter(Boolean);
-  return `Cannot tell: nothing is proved to have regressed, but ${doubts.join(' and ')}.`;
+  const { lostCalls, covered } = doubts;
+  const why = [
+    lostCalls > 0 ? `requests make much fewer calls on ${lostCalls} edges between services` : '',
+    covered ? '' : 'telemetry has gaps',
+    open > 0 ? `${open} of ${findings.length} comparisons stay open` : '',
+  ].filter(Boolean);
+  return `Cannot tell: nothing is proved to have regressed, but ${why.join(' and ')}.`;
 }
 
 function regression(findings: readonly Finding[], suspects: readonly Suspect[], conclusion: Conclusion): string {

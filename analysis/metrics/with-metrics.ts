@@ -3,12 +3,15 @@
 import type { Finding, MetricSeries } from '../../model.ts';
 import type { Analysis } from '../analyse.ts';
 import { changedBuilds } from '../changed.ts';
-import { headlineOf, inOrder, overallVerdict } from '../overall.ts';
+import { type Doubts, headlineOf, inOrder, overallVerdict } from '../overall.ts';
 import type { AnalysisInput } from '../settings.ts';
 import { findInMetrics } from './findings.ts';
 import { groupsOf, type MetricCell } from './groups.ts';
 import { rankByMetrics } from './rank.ts';
 import { suspectsOf } from './suspects.ts';
+
+/** Metrics know neither calls between services nor which slots they lack. */
+const NO_DOUBTS: Doubts = { lostCalls: 0, covered: true };
 
 export interface MetricsGiven {
   /** Of both arms. */
@@ -31,7 +34,7 @@ export function withMetrics(analysis: Analysis, given: MetricsGiven, input: Anal
   const headline =
     verdict === analysis.verdict && analysis.findings.length > 0
       ? analysis.headline
-      : headlineOf({ verdict, findings: findings.filter(isOfUsers), ...attributed, lostCalls: 0 });
+      : headlineOf({ verdict, findings: findings.filter(isOfUsers), ...attributed, doubts: NO_DOUBTS });
   const cap = given.leftOut > 0 ? [`Left out: ${given.leftOut} series of metrics beyond the cap.`] : [];
   const health = { ...analysis.health, notes: [...analysis.health.notes, ...found.notes, ...cap] };
   return { ...analysis, ...attributed, verdict, headline, findings, health };
@@ -45,7 +48,7 @@ const regressed = (findings: readonly Finding[]) =>
 /** Traces decide where there are any, unless metrics show a regression of what they do not see. */
 function verdictOf(analysis: Analysis, found: readonly Finding[], { settings }: AnalysisInput) {
   if (regressed(found)) return 'regressed';
-  return analysis.findings.length > 0 ? analysis.verdict : overallVerdict(found.filter(isOfUsers), 0, settings);
+  return analysis.findings.length > 0 ? analysis.verdict : overallVerdict(found.filter(isOfUsers), NO_DOUBTS, settings);
 }
 
 function attributionOf(

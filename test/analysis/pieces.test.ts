@@ -37,6 +37,15 @@ describe('histograms', () => {
     );
   });
 
+  it('buckets that are no whole numbers, and those that are far apart, merge as the others do', () => {
+    const merged = mergeHistograms([
+      { buckets: [-1_000_000, 1.5, 7], counts: [1, 2, 0] },
+      { buckets: [1.5, 2], counts: [3, 4] },
+    ]);
+    expect(merged).toEqual({ buckets: [-1_000_000, 1.5, 2, 7], counts: [1, 5, 4, 0] });
+    expect(mergeHistograms([{ buckets: [7, 2], counts: [0, 4] }])).toEqual({ buckets: [2, 7], counts: [4, 0] });
+  });
+
   it('a call scores once for each threshold of the tail that it exceeds', () => {
     const pooled = { buckets: [1, 2, 3, 4], counts: [90, 8, 1, 1] };
     const thresholds = thresholdsAt(aroundQuantile(0.99), pooled);
