@@ -2,9 +2,9 @@
 
 import { sum } from 'simple-statistics';
 import type { Cell, Control } from '../model.ts';
-import type { Versioned } from './control.ts';
 import { chiSquareAtLeast } from './distributions.ts';
 import type { AnalysisInput, AnalysisSettings, ArmData } from './settings.ts';
+import { processesOf, withoutWarmUp } from './warm-up.ts';
 
 export interface GuardedArms {
   readonly baseline: ArmData;
@@ -21,8 +21,8 @@ const LOAD_CHANGE = 1.5;
 const SAMPLE_RATIO_P = 0.0005;
 
 export function guard({ baseline, candidate, settings }: AnalysisInput): GuardedArms {
-  const known = new Set(baseline.cells.map(processOf));
-  const before = withoutWarmUp('baseline', baseline, new Set(), settings.warmupMs);
+  const known = processesOf(baseline.cells);
+  const before = withoutWarmUp('baseline', baseline, new Map(), settings.warmupMs);
   const after = withoutWarmUp('candidate', candidate, known, settings.warmupMs);
   const coverage = [coverageNote('baseline', baseline), coverageNote('candidate', candidate)].filter(isNote);
   return {
@@ -49,7 +49,6 @@ export function sampleRatioMismatch(
 }
 
 const isNote = (note: string | null): note is string => note !== null;
-const processOf = ({ instance, build }: Versioned) => `${instance}\n${build}`;
 
 function coverageNote(name: string, { range, slotMs, cells }: ArmData): string | null {
   const slots = new Set(cells.map((cell) => cell.slotMs)).size;
@@ -68,34 +67,4 @@ function loadNote(baseline: ArmData, candidate: ArmData): string | null {
 
 function callsPerSecond({ range, cells }: ArmData): number {
   return (1000 * sum(cells.map((cell: Cell) => cell.calls))) / (range.endMs - range.startMs);
-}
-
-/**
- * A process is an instance with one build. It starts when it is first seen, unless that is the arm's first slot or the
- * other arm knew it already: then it was there before. A process that is seen for less than twice the
- * warm-up is kept, because otherwise little or nothing of it would be left.
- */
-function withoutWarmUp(name: string, arm: ArmData, known: ReadonlySet<string>, warmupMs: number) {
-  const placed: readonly Versioned[] = [...arm.cells, ...arm.selfTimes];
-  const armStart = placed.reduce((first, { slotMs }) => Math.min(first, slotMs), Number.POSITIVE_INFINITY);
-  const warmUntil = new Map<string, number>();
-  let short = 0;
-  for (const [process, members] of Map.groupBy(placed, processOf)) {
-    const slots = members.map(({ slotMs }) => slotMs);
-    const [first, last] = [Math.min(...slots), Math.max(...slots)];
-    if (first === armStart || known.has(process)) continue;
-    if (last + arm.slotMs - first >= 2 * warmupMs) warmUntil.set(process, first + warmupMs);
-    else if (warmupMs > 0) short += 1;
-  }
-  const isWarm = (member: Versioned) => member.slotMs >= (warmUntil.get(processOf(member)) ?? Number.NEGATIVE_INFINITY);
-  const seconds = warmupMs / 1000;
-  const notes = [
-    warmUntil.size > 0
-      ? `Warm-up left out in the ${name}: the first ${seconds} s of ${warmUntil.size} processes.`
-      : null,
-    short > 0
-      ? `Warm-up kept in the ${name}: ${short} processes that started in it were seen for less than ${2 * seconds} s.`
-      : null,
-  ].filter(isNote);
-  return { arm: { ...arm, cells: arm.cells.filter(isWarm), selfTimes: arm.selfTimes.filter(isWarm) }, notes };
 }

@@ -2,7 +2,7 @@
 
 import { sum } from 'simple-statistics';
 import type { Cell, Finding, Verdict } from '../model.ts';
-import { endpointId } from './detect.ts';
+import { byEndpoint, endpointId } from './detect.ts';
 import { countOf, mergeHistograms, totalNs } from './histogram.ts';
 import { type MixSplit, splitMix } from './mix-split.ts';
 import { type RootTimes, rootTimes, strataOf } from './mix-strata.ts';
@@ -63,7 +63,8 @@ export function withoutMix(findings: readonly Finding[], input: TimeInput) {
 }
 
 function armOf({ cells, selfTimes }: TimeInput['baseline']): MixArm {
-  return { cells: Map.groupBy(cells, endpointId), calls: callsBySide(cells), roots: rootTimes(selfTimes) };
+  const endpoints = byEndpoint(cells);
+  return { cells: endpoints, calls: callsBySide([...endpoints.values()]), roots: rootTimes(selfTimes) };
 }
 
 type SlowerWithin = (root: string, signal: string) => ReadonlySet<string>;
@@ -141,9 +142,15 @@ function sideOf({ service, kind, peer }: Pick<Finding, 'service' | 'kind' | 'pee
   return JSON.stringify(CALLING.has(kind) ? [service, peer] : [service]);
 }
 
-function callsBySide(cells: readonly Cell[]): ReadonlyMap<string, number> {
-  const counted = cells.filter(({ kind }) => kind !== 'INTERNAL' && kind !== 'UNSPECIFIED');
-  return new Map([...Map.groupBy(counted, sideOf)].map(([side, own]) => [side, sum(own.map(({ calls }) => calls))]));
+/** `endpoints`: the cells of each. */
+function callsBySide(endpoints: readonly (readonly Cell[])[]): ReadonlyMap<string, number> {
+  const calls = new Map<string, number>();
+  for (const cells of endpoints) {
+    const [any] = cells;
+    if (any === undefined || any.kind === 'INTERNAL' || any.kind === 'UNSPECIFIED') continue;
+    calls.set(sideOf(any), (calls.get(sideOf(any)) ?? 0) + sum(cells.map((cell) => cell.calls)));
+  }
+  return calls;
 }
 
 function meanNs({ cells }: MixArm, finding: Finding): number {
