@@ -1,6 +1,7 @@
 /** Suspects: every service with evidence, ranked by the part of the regression that it explains; and the conclusion. */
 
 import type { ChangedBuild, Conclusion, Finding, Suspect } from '../model.ts';
+import { buildsByService } from './changed.ts';
 import { isEnvironment } from './environment.ts';
 import { CHANNELS, type Channel, type Charge, type ShareOfBlame, sharesOf } from './evidence.ts';
 import { chargeErrors, chargeRetries, servicesOf } from './failures.ts';
@@ -85,6 +86,7 @@ function rank(charges: readonly Charge[], units: readonly JudgedUnit[], input: T
   const shares = sharesOf(charges, input.settings.bootstrapDraws);
   const supported = new Set(charges.filter(isEvidence).map(({ service }) => service));
   const manifest = new Map(input.changed.map((build) => [build.service, build]));
+  const ran = { before: buildsByService(input.baseline.cells), after: buildsByService(input.candidate.cells) };
   const named = new Set([...shares].filter(([, { share }]) => share > 0).map(([service]) => service));
   const shareOf = (service: string) => shares.get(service)?.share ?? 0;
   const services = [...named.union(new Set(manifest.keys()))].sort(
@@ -97,7 +99,7 @@ function rank(charges: readonly Charge[], units: readonly JudgedUnit[], input: T
   return services.map((service, index) => ({
     rank: index + 1,
     service,
-    ...buildsOf(service, manifest.get(service), input),
+    ...buildsOf(service, manifest.get(service), ran),
     changed: manifest.has(service),
     ...sized(shares.get(service)),
     evidence: evidenceFor(service, charges, units, input),
@@ -108,18 +110,18 @@ function isEvidence({ significant, amount }: Charge): boolean {
   return significant && amount > 0;
 }
 
+type Builds = ReturnType<typeof buildsByService>;
+
 function sized(blame: ShareOfBlame | undefined): Pick<Suspect, 'share' | 'interval'> {
   return blame === undefined ? { share: null, interval: null } : { share: blame.share, interval: blame.interval };
 }
 
 /** Builds by the manifest, else as telemetry shows them on either side. */
-function buildsOf(service: string, manifest: ChangedBuild | undefined, { baseline, candidate }: TimeInput) {
-  const seen = (cells: typeof baseline.cells) =>
-    [
-      ...new Set(cells.filter((cell) => cell.service === service && cell.build !== '').map(({ build }) => build)),
-    ].sort();
-  const before = seen(baseline.cells);
-  const after = seen(candidate.cells);
+function buildsOf(service: string, manifest: ChangedBuild | undefined, ran: Record<'before' | 'after', Builds>) {
+  const [before, after] = [ran.before, ran.after].map((builds) => [...(builds.get(service) ?? [])].sort()) as [
+    string[],
+    string[],
+  ];
   const fresh = after.filter((build) => !before.includes(build));
   return {
     from: manifest?.from ?? before.join(', '),

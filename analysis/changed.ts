@@ -21,7 +21,8 @@ export function changedBuilds(
   });
 }
 
-function buildsByService(cells: readonly Cell[]): Map<string, Set<string>> {
+/** The builds that each service ran. */
+export function buildsByService(cells: readonly Cell[]): Map<string, Set<string>> {
   const builds = new Map<string, Set<string>>();
   for (const { service, build } of cells) {
     if (build !== '') builds.set(service, (builds.get(service) ?? new Set()).add(build));

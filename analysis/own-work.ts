@@ -22,7 +22,9 @@ export interface WorkShift {
 export function workShifts({ baseline, candidate, changed, settings }: TimeInput): Map<string, WorkShift> {
   const services = new Set([...baseline.cells, ...candidate.cells].map(({ service }) => service));
   const [before, after] = [trafficOf(baseline.selfTimes, services), trafficOf(candidate.selfTimes, services)];
-  const cellsOf = (cells: typeof baseline.cells, service: string) => cells.filter((cell) => cell.service === service);
+  const [cellsBefore, cellsAfter] = [baseline, candidate].map(({ cells }) =>
+    Map.groupBy(cells, ({ service }) => service),
+  );
   const shifts = [...before].flatMap(([service, old]) => {
     const fresh = after.get(service);
     if (fresh === undefined) return [];
@@ -36,7 +38,7 @@ export function workShifts({ baseline, candidate, changed, settings }: TimeInput
       { tolerance: settings.tolerances.calls, floor: 0 },
       settings.instanceSd ** 2 * arms.unseenInstances,
     );
-    const mix = mixRange(cellsOf(baseline.cells, service), cellsOf(candidate.cells, service));
+    const mix = mixRange(cellsBefore?.get(service) ?? [], cellsAfter?.get(service) ?? []);
     return [{ service, baseline: test.baseline.rate, candidate: test.candidate.rate, bounds, p, mix }];
   });
   const adjusted = benjaminiHochberg(shifts.map(({ p }) => p));

@@ -62,7 +62,10 @@ function callsInto(service: string, own: readonly SelfTimeCell[], incoming: read
 /** One record for each place where the service was passed, with what `done` counts there; 0 where it counts nothing. */
 export function recordsOf(own: readonly SelfTimeCell[], done: readonly SelfTimeCell[]): RequestRecord[] {
   const counts = new Map<string, number>();
-  for (const cell of done) counts.set(placeOf(cell), (counts.get(placeOf(cell)) ?? 0) + cell.spans);
+  for (const cell of done) {
+    const place = placeOf(cell);
+    counts.set(place, (counts.get(place) ?? 0) + cell.spans);
+  }
   return own.map((cell) => ({
     root: rootOf(cell),
     build: cell.build,
@@ -75,5 +78,6 @@ export function recordsOf(own: readonly SelfTimeCell[], done: readonly SelfTimeC
 }
 
 function placeOf(cell: SelfTimeCell): string {
-  return JSON.stringify([rootOf(cell), cell.build, cell.variant, cell.instance, cell.slotMs]);
+  const { rootService, rootEndpoint, build, variant, instance, slotMs } = cell;
+  return `${rootService}\n${rootEndpoint}\n${build}\n${variant}\n${instance}\n${slotMs}`;
 }

@@ -2,7 +2,7 @@
 
 import type { Cell, Finding } from '../model.ts';
 import { conditionalTest } from './conditional.ts';
-import { endpointId } from './detect.ts';
+import { byEndpoint, endpointId } from './detect.ts';
 import { countOf, exceedances, mergeHistograms, quantileBucket, quantileNs } from './histogram.ts';
 
 export interface WaitShift {
@@ -19,7 +19,7 @@ const SIGNIFICANCE = 0.001;
 
 /** Calls whose caller waits clearly longer or shorter than before, by `endpointId`. */
 export function waitShifts(baseline: readonly Cell[], candidate: readonly Cell[]): Map<string, WaitShift> {
-  const [before, after] = [Map.groupBy(baseline, endpointId), Map.groupBy(candidate, endpointId)];
+  const [before, after] = [byEndpoint(baseline), byEndpoint(candidate)];
   const shifts = [...before].map(([id, cells]) => [id, compareWaits(cells, after.get(id) ?? [])] as const);
   return new Map(shifts.filter((each): each is [string, WaitShift] => each[1] !== null));
 }
