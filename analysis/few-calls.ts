@@ -46,11 +46,11 @@ export function medianOfFew({ baseline, candidate, unseenSd }: FewCalls): Median
   const designEffect = Math.max(aligned.baseline.designEffect, aligned.candidate.designEffect);
   if (Math.min(aligned.baseline.exposure, aligned.candidate.exposure) < FEWEST_CALLS * designEffect) return null;
   const tailAt = (shift: number) => upperTail(testAt(shift), designEffect);
-  const upper = tailAt(0);
+  const [upper, lower] = [upperTail(testAt(0), designEffect), upperTail(mirrored(testAt(0)), designEffect)];
   const ratioOf = (shift: number) => 2 ** (shift / BUCKETS_PER_OCTAVE);
   const widening = Math.exp(1.96 * unseenSd);
   return {
-    p: Math.min(1, 2 * Math.min(upper, 1 - upper)),
+    p: Math.min(1, 2 * Math.min(upper, lower)),
     ratio: ratioOf(after - before),
     bounds: [
       ratioOf(firstWhere((shift) => tailAt(shift) >= TAIL) - 1) / widening,
@@ -73,6 +73,10 @@ function firstWhere(holds: (shift: number) => boolean): number {
   }
   return low;
 }
+
+/** The arms in each other's place: the lower tail, which 1 less the upper one would leave without digits. */
+const mirrored = (test: ExceedanceTest | null): ExceedanceTest | null =>
+  test === null ? null : { ...test, baseline: test.candidate, candidate: test.baseline };
 
 /** P(K > k) + P(K = k) / 2 for the candidate's calls beyond the median, given all that are: hypergeometric. */
 function upperTail(test: ExceedanceTest | null, designEffect: number): number {

@@ -1,4 +1,4 @@
-/** The statistics against SciPy: values frozen by test/golden/statistics.py. */
+/** The statistics against SciPy: values frozen by test/golden/statistics.py, one file a function. */
 
 import { describe, expect, it } from 'vitest';
 import { conditionalTest } from '../../analysis/conditional.ts';
@@ -10,10 +10,27 @@ import {
   studentQuantile,
   studentTwoSided,
 } from '../../analysis/distributions.ts';
-import { benjaminiHochberg } from '../../analysis/fdr.ts';
+import { adjustByGroup, benjaminiHochberg } from '../../analysis/fdr.ts';
+import { medianOfFew } from '../../analysis/few-calls.ts';
 import { permutationTest } from '../../analysis/permutation.ts';
 import { compareRates } from '../../analysis/ratio.ts';
-import golden from '../golden/statistics.json' with { type: 'json' };
+import { adjustForSpeed } from '../../analysis/speed-adjusted.ts';
+import { wilson } from '../../bench/accuracy/row.ts';
+import type { Histogram } from '../../model.ts';
+import adjustForSpeedGolden from '../golden/statistics/adjustForSpeed.json' with { type: 'json' };
+import benjaminiHochbergGolden from '../golden/statistics/benjaminiHochberg.json' with { type: 'json' };
+import binomialAtLeastGolden from '../golden/statistics/binomialAtLeast.json' with { type: 'json' };
+import chiSquareAtLeastGolden from '../golden/statistics/chiSquareAtLeast.json' with { type: 'json' };
+import conditionalGolden from '../golden/statistics/conditional.json' with { type: 'json' };
+import medianOfFewGolden from '../golden/statistics/medianOfFew.json' with { type: 'json' };
+import normalQuantileGolden from '../golden/statistics/normalQuantile.json' with { type: 'json' };
+import normalTwoSidedGolden from '../golden/statistics/normalTwoSided.json' with { type: 'json' };
+import permutationGolden from '../golden/statistics/permutation.json' with { type: 'json' };
+import studentQuantileGolden from '../golden/statistics/studentQuantile.json' with { type: 'json' };
+import studentTwoSidedGolden from '../golden/statistics/studentTwoSided.json' with { type: 'json' };
+import weightedBenjaminiHochbergGolden from '../golden/statistics/weightedBenjaminiHochberg.json' with { type: 'json' };
+import welchGolden from '../golden/statistics/welch.json' with { type: 'json' };
+import wilsonGolden from '../golden/statistics/wilson.json' with { type: 'json' };
 
 /** Relative, so that a tail of 1e-20 is held to its digits as well. */
 function expectNear(value: number | null, reference: number, relative = 1e-9): void {
@@ -23,28 +40,28 @@ function expectNear(value: number | null, reference: number, relative = 1e-9): v
 const asCounts = (rates: readonly number[]) => rates.map((rate) => ({ events: rate, exposure: 1 }));
 
 describe('distribution functions agree with SciPy', () => {
-  it.each(golden.studentTwoSided)('t = $t, $df degrees of freedom', ({ t, df, p }) => {
+  it.each(studentTwoSidedGolden.values)('t = $t, $df degrees of freedom', ({ t, df, p }) => {
     expectNear(studentTwoSided(t, df), p);
   });
-  it.each(golden.studentQuantile)('t quantile $p, $df degrees of freedom', ({ p, df, t }) => {
+  it.each(studentQuantileGolden.values)('t quantile $p, $df degrees of freedom', ({ p, df, t }) => {
     expectNear(studentQuantile(p, df), t);
   });
-  it.each(golden.normalTwoSided)('z = $z', ({ z, p }) => {
+  it.each(normalTwoSidedGolden.values)('z = $z', ({ z, p }) => {
     expectNear(normalTwoSided(z), p);
   });
-  it.each(golden.normalQuantile)('normal quantile $p', ({ p, z }) => {
+  it.each(normalQuantileGolden.values)('normal quantile $p', ({ p, z }) => {
     expectNear(normalUpTo(p), z);
   });
-  it.each(golden.binomialAtLeast)('at least $k of $n at $share', ({ k, n, share, p }) => {
+  it.each(binomialAtLeastGolden.values)('at least $k of $n at $share', ({ k, n, share, p }) => {
     expectNear(binomialAtLeast(k, n, share), p);
   });
-  it.each(golden.chiSquareAtLeast)('chi-square $x', ({ x, df, p }) => {
+  it.each(chiSquareAtLeastGolden.values)('chi-square $x', ({ x, df, p }) => {
     expectNear(chiSquareAtLeast(x, df), p);
   });
 });
 
 describe('tests agree with SciPy', () => {
-  it.each(golden.benjaminiHochberg)('Benjamini-Hochberg of $p.length tests', ({ p, q }) => {
+  it.each(benjaminiHochbergGolden.values)('Benjamini-Hochberg of $p.length tests', ({ p, q }) => {
     const adjusted = benjaminiHochberg(p);
     for (const [index, reference] of q.entries()) expectNear(adjusted[index] ?? null, reference);
   });
@@ -54,7 +71,7 @@ describe('tests agree with SciPy', () => {
     expect(benjaminiHochberg([null])).toEqual([null]);
   });
 
-  it.each(golden.conditional)('mid-p of $a in $na against $b in $nb', ({ a, na, b, nb, p, low, high }) => {
+  it.each(conditionalGolden.values)('mid-p of $a in $na against $b in $nb', ({ a, na, b, nb, p, low, high }) => {
     const test = conditionalTest({ events: a, exposure: na }, { events: b, exposure: nb }, 1);
     expectNear(test.p, p);
     expectNear(test.interval[0], low, 1e-7);
@@ -62,7 +79,7 @@ describe('tests agree with SciPy', () => {
     else expectNear(test.interval[1], high, 1e-7);
   });
 
-  it.each(golden.welch)('Welch and paired t of $baseline.length clusters of equal size', (reference) => {
+  it.each(welchGolden.values)('Welch and paired t of $baseline.length clusters of equal size', (reference) => {
     const [before, after] = [asCounts(reference.baseline), asCounts(reference.candidate)];
     const independent = compareRates(before, after, { paired: false, noise: 'none' });
     expectNear(independent.degreesOfFreedom, reference.df);
@@ -75,10 +92,40 @@ describe('tests agree with SciPy', () => {
     }
   });
 
-  it.each(golden.permutation)('exact permutation of $baseline.length against $candidate.length', (reference) => {
+  it.each(permutationGolden.values)('exact permutation of $baseline.length against $candidate.length', (reference) => {
     expectNear(
       permutationTest(asCounts(reference.baseline), asCounts(reference.candidate), false)?.p ?? null,
       reference.p,
     );
+  });
+
+  it.each(medianOfFewGolden.values)('median of a few calls in $clusters clusters', (reference) => {
+    const arm = (of: Histogram) => Array.from({ length: reference.clusters }, () => of);
+    const test = medianOfFew({ baseline: arm(reference.baseline), candidate: arm(reference.candidate), unseenSd: 0 });
+    expectNear(test?.p ?? null, reference.p);
+  });
+
+  it.each(adjustForSpeedGolden.values)(
+    'a rate freed of the speed of $baseline.rates.length instances an arm',
+    (reference) => {
+      const of = (name: 'rates' | 'speeds') => ({
+        baseline: asCounts(reference.baseline[name]),
+        candidate: asCounts(reference.candidate[name]),
+      });
+      const adjusted = adjustForSpeed(of('rates'), of('speeds'), 0);
+      expectNear(adjusted?.difference ?? null, reference.difference);
+      expectNear(adjusted?.p ?? null, reference.p);
+    },
+  );
+
+  it.each(weightedBenjaminiHochbergGolden.values)('weights $weights within one endpoint', ({ p, weights, q }) => {
+    const adjusted = adjustByGroup(p.map((each, index) => ({ group: 'one', p: each, weight: weights[index] ?? 1 })));
+    for (const [index, reference] of q.entries()) expectNear(adjusted[index] ?? null, reference);
+  });
+
+  it.each(wilsonGolden.values)('interval of $hits in $n', ({ hits, n, low, high }) => {
+    const [from, to] = wilson(hits, n) ?? [Number.NaN, Number.NaN];
+    expect(from).toBeCloseTo(low, 12);
+    expect(to).toBeCloseTo(high, 12);
   });
 });

@@ -1,4 +1,4 @@
-"""Reference values for test/analysis: writes statistics.json beside itself.
+"""Reference values for test/analysis: writes one file a function into statistics/ beside itself.
 
     pip install scipy && python test/golden/statistics.py
 """
@@ -44,10 +44,50 @@ def permutation(ka, kb):
     return dict(baseline=a.tolist(), candidate=b.tolist(), p=test.pvalue)
 
 
+def median_of_few(before, after, clusters):
+    """Mood's median test by Fisher's exact tail, mid-p; clusters alike, so that the design effect is 1."""
+    pooled = sorted(set(before) | set(after))
+    total = sum(before.values()) + sum(after.values())
+    below = lambda edge: sum(c for arm in (before, after) for b, c in arm.items() if b <= edge)
+    edge = min(pooled, key=lambda b: (abs(below(b) / total - 0.5), b))
+    beyond = lambda arm: clusters * sum(c for b, c in arm.items() if b > edge)
+    n_before, n_after = clusters * sum(before.values()), clusters * sum(after.values())
+    law = stats.hypergeom(n_before + n_after, beyond(before) + beyond(after), n_after)
+    upper = law.sf(beyond(after)) + law.pmf(beyond(after)) / 2
+    arm = lambda counts: dict(buckets=sorted(counts), counts=[counts[b] for b in sorted(counts)])
+    return dict(baseline=arm(before), candidate=arm(after), clusters=clusters, p=min(1.0, 2 * min(upper, 1 - upper)))
+
+
+def covariance(k, slope):
+    """Rates of equal exposure on a covariate: slope within the arms by least squares, then Welch's t with a degree lost."""
+    speed = [rng.normal(0.5, 0.04, k), rng.normal(0.5, 0.04, k)]
+    rate = [slope * (x - 0.5) + rng.normal(level, 0.003, k) for x, level in zip(speed, (0.02, 0.026))]
+    centred = lambda arms: np.concatenate([x - x.mean() for x in arms])
+    fitted = np.linalg.lstsq(centred(speed)[:, None], centred(rate), rcond=None)[0][0]
+    common = np.concatenate(speed).mean()
+    freed = [y - fitted * (x - common) for x, y in zip(speed, rate)]
+    test = stats.ttest_ind(freed[1], freed[0], equal_var=False)
+    t = test.statistic / np.sqrt((2 * k - 2) / (2 * k - 3))
+    arm = lambda at: dict(rates=rate[at].tolist(), speeds=speed[at].tolist())
+    difference = freed[1].mean() - freed[0].mean()
+    p = 2 * stats.t.sf(abs(t), test.df - 1)
+    return dict(baseline=arm(0), candidate=arm(1), difference=difference, p=p)
+
+
+def wilson(hits, n):
+    interval = stats.binomtest(hits, n).proportion_ci(method="wilson")
+    return dict(hits=hits, n=n, low=interval.low, high=interval.high)
+
+
+def weighted(p, weights):
+    """Benjamini-Hochberg of p divided by weights of mean one (Genovese, Roeder, Wasserman 2006)."""
+    scaled = np.minimum(1, np.array(p) * np.mean(weights) / np.array(weights))
+    return dict(p=p, weights=weights, q=stats.false_discovery_control(scaled, method="bh").tolist())
+
+
 t_points = [(t, df) for t in (0.1, 1.0, 2.5, 8.0, 40.0) for df in (1, 3.7, 9, 18.2, 200)]
 p_values = [sorted(rng.uniform(0, 1, n) ** 2) for n in (1, 3, 20)]
 golden = {
-    "scipy": scipy.__version__,
     "studentTwoSided": [dict(t=t, df=df, p=2 * stats.t.sf(t, df)) for t, df in t_points],
     "studentQuantile": [dict(p=p, df=df, t=stats.t.ppf(p, df)) for p in (0.8, 0.975, 0.999) for df in (1, 3.7, 18, 500)],
     "normalTwoSided": [dict(z=z, p=2 * stats.norm.sf(z)) for z in (0.0, 0.5, 1.96, 5.0, 20.0)],
@@ -56,7 +96,7 @@ golden = {
         dict(k=k, n=n, share=share, p=stats.binom.sf(k - 1, n, share))
         for k, n, share in ((0, 5, 0.3), (6, 6, 0.5), (3, 40, 0.02), (120, 400, 0.25), (6, 5, 0.5))
     ],
-    "chiSquareAtLeast": [dict(x=x, df=1, p=stats.chi2.sf(x, 1)) for x in (0.0, 1.0, 3.84, 12.12)],
+    "chiSquareAtLeast": [dict(x=x, df=df, p=stats.chi2.sf(x, df)) for df in (1, 6) for x in (0.0, 1.0, 3.84, 12.12)],
     "benjaminiHochberg": [
         dict(p=list(map(float, p)), q=stats.false_discovery_control(p, method="bh").tolist()) for p in p_values
     ],
@@ -66,6 +106,22 @@ golden = {
     ],
     "welch": [welch(k) for k in (3, 10, 32)],
     "permutation": [permutation(*k) for k in ((4, 4), (5, 6), (6, 6), (2, 3))],
+    "medianOfFew": [
+        median_of_few({100: 2, 110: 2}, {112: 2, 122: 2}, 3),
+        median_of_few({100: 3, 130: 1}, {101: 1, 131: 3}, 4),
+        median_of_few({100: 1, 104: 1, 120: 1}, {102: 1, 119: 1, 125: 1}, 5),
+        median_of_few({100: 2, 110: 1}, {90: 3, 108: 1}, 6),
+    ],
+    "adjustForSpeed": [covariance(k, slope) for k, slope in ((8, 0.3), (10, 0.5), (24, -0.4))],
+    "wilson": [wilson(*c) for c in ((0, 100), (3, 60), (60, 60), (191, 200))],
+    "weightedBenjaminiHochberg": [
+        weighted([0.01, 0.2, 0.03, 0.5], [0.5, 0.5, 2, 1]),
+        weighted([0.04, 0.04], [1, 1]),
+        weighted([0.9, 1e-6, 0.3], [0.5, 2, 1]),
+    ],
 }
-path = pathlib.Path(__file__).with_suffix(".json")
-path.write_text(json.dumps(golden, indent=1) + "\n")
+folder = pathlib.Path(__file__).with_suffix("")
+folder.mkdir(exist_ok=True)
+for name, values in golden.items():
+    content = {"scipy": scipy.__version__, "values": values}
+    (folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
