@@ -102,7 +102,13 @@ function blame(suspect: Suspect | undefined, conclusion: Conclusion): string {
 
 const isImproved = ({ verdict }: Finding) => verdict === 'improved';
 
-/** An open finding that is significant, or whose whole interval lies beyond the tolerance: nothing to pass over in silence. */
+/**
+ * An interval is not corrected for the number of tests: with 40 endpoints one lies wholly beyond the tolerance in a third of the
+ * releases without a change. So it counts up to this q.
+ */
+const SUSPECTED_Q = 0.2;
+
+/** An open finding that is significant, or whose whole interval lies beyond the tolerance by more than the luck of many tests. */
 export function isSuspicion(finding: Finding, settings: AnalysisSettings): boolean {
   const { signal, verdict, q, baseline, candidate, interval } = finding;
   if (verdict !== 'inconclusive') return false;
@@ -110,7 +116,7 @@ export function isSuspicion(finding: Finding, settings: AnalysisSettings): boole
   const significant = q !== null && q <= settings.falseDiscoveryRate && worse;
   const limit = 1 + toleranceOf(signal, settings);
   const beyond = interval !== null && (interval[0] > limit || (isTwoSided(signal) && interval[1] < 1 / limit));
-  return significant || beyond;
+  return significant || (beyond && (q ?? 0) <= SUSPECTED_Q);
 }
 
 function toleranceOf(signal: Signal, { tolerances }: AnalysisSettings): number {
