@@ -7,6 +7,7 @@ import { createRandom } from '../../analysis/random.ts';
 import type { Cell, Finding, Histogram, SelfTimeCell, Signal } from '../../model.ts';
 import { type EndpointTruth, generateArms, joinArms } from '../support/generator.ts';
 import { generateTree, SHOP } from '../support/generator-tree.ts';
+import { drawCells } from '../support/workload/cells.ts';
 
 type Arms = { baseline: ArmData; candidate: ArmData };
 
@@ -192,6 +193,27 @@ describe('the same data give the same bytes', () => {
       }),
       { numRuns: 8, seed: 1 },
     );
+  });
+
+  it('for any order and splitting of the cells of earlier days, and however often it is asked', () => {
+    const { baseline, candidate, history } = drawCells({
+      ...{ seed: 4, instances: 4, slots: 6, slotMs: 60_000, noise: {}, rollout: { kind: 'all' }, paired: false },
+      ...{ baselineMs: 1_750_000_000_000, candidateMs: 1_750_003_600_000, historyDays: 3 },
+      endpoints: ['GET /one', 'GET /two'].map((endpoint) => ({
+        ...{ service: 'shop', endpoint, kind: 'SERVER', peer: '', medianMs: 20, calls: 4_000 },
+        ...{ errors: { before: 0.02, after: 0.02 }, effect: { slower: 0.3 } },
+      })),
+    });
+    const report = (days: readonly Arms[]) =>
+      JSON.stringify(analyse({ ...input({ baseline, candidate }), history: days }));
+    const whole = report(history);
+    expect(whole).toContain('"control":"history"');
+    expect(report(history)).toBe(whole);
+    const scrambled = history.map((day, index) => ({
+      baseline: scramble(day.baseline, index),
+      candidate: scramble(day.candidate, index + 9),
+    }));
+    expect(report(scrambled)).toBe(whole);
   });
 
   it('and are told apart from other data', () => {
