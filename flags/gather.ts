@@ -81,14 +81,14 @@ function stillAbout(evidence: UpgradeEvidence | null, changedMs: number | null):
 async function telemetry(look: Look): Promise<Telemetry> {
   const { source, policy, state, log } = look;
   try {
-    const [newestDataMs, found, live = null] = await Promise.all([
+    const [newestDataMs, slos, found, live = null] = await Promise.all([
       source.newestDataMs(),
+      Promise.all(policy.slos.map((slo) => sloReading(look, slo))),
       source.suspects(),
       source.live?.(policy.service, state.lastChangeMs),
     ]);
     const evidence = stillAbout(found, state.lastChangeMs);
     if (newestDataMs === null) return { ...NO_TELEMETRY, evidence };
-    const slos = await Promise.all(policy.slos.map((slo) => sloReading(look, slo)));
     return { newestDataMs, evidence, live, slos, exposure: await exposureOf(look, newestDataMs) };
   } catch (thrown) {
     log.warn(
