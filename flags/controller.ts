@@ -31,7 +31,10 @@ export interface Controller extends AsyncDisposable {
    * whether the journal has it, so that it outlives this process. Never rejects.
    */
   hold(flag: string, actor: string): Promise<boolean>;
-  /** Lifts a hold, and the yield to a person who changed the flag. */
+  /**
+   * Lifts a hold, and the yield to a person who changed the flag.
+   * @throws {HingeError} FLAGS_CONFLICT where another controller is the active one: it would not hear of it.
+   */
   rearm(flag: string, actor: string): void;
   /**
    * Resolves once the approval is in the journal; the same person counts once.
@@ -77,12 +80,17 @@ function statusOf(policy: Policy, ledger: Ledger, nowMs: number): FlagStatus {
   return { name, flag, environment, mode, state: state.phase, sinceMs: state.sinceMs, text: state.text, awaits };
 }
 
+/** The term in which a person speaks. */
+function requireActive(lease: ControllerOptions['lease']): number {
+  const term = termOf(lease);
+  if (term !== null) return term;
+  throw new HingeError('FLAGS_CONFLICT', 'this Hinge is not the active one: ask the one that holds the lease');
+}
+
 /** A person's agreement, into the journal. */
 function createAgree({ clock, lease }: ControllerOptions, policies: readonly Policy[], ledger: Ledger) {
   return async (flag: string, actor: string, choice: ProposalChoice, isMeant: (one: ProposalState) => boolean) => {
-    if (termOf(lease) === null) {
-      throw new HingeError('FLAGS_CONFLICT', 'this Hinge is not the active one: ask the one that holds the lease');
-    }
+    requireActive(lease);
     if (!policies.some((policy) => policy.flag === flag)) {
       throw new HingeError('NOT_FOUND', `no behaviour has the flag ${flag}: see hinge flags status`);
     }
@@ -104,7 +112,7 @@ function createAgree({ clock, lease }: ControllerOptions, policies: readonly Pol
 export function createController(options: ControllerOptions): Controller {
   const { clock, log, intervalMs, journal, lease } = options;
   const policies = policiesOf(options);
-  const ledger = createLedger(journal, clock, log, () => termOf(lease) !== null);
+  const ledger = createLedger(journal, clock, log, () => termOf(lease));
   const word = createWord();
   const round = createRound(options, policies, ledger, word);
   const agree = createAgree(options, policies, ledger);
@@ -160,8 +168,9 @@ export function createController(options: ControllerOptions): Controller {
     isStopped: () => word.stopped,
     hold,
     rearm(flag, actor) {
+      const term = requireActive(lease);
       word.held.delete(flag);
-      word.rearming.set(flag, actor);
+      for (const policy of policies) if (policy.flag === flag) word.rearming.set(keyOf(policy), { actor, term });
     },
     // A way back that somebody asked for can be approved like any other change.
     approve: (flag, actor, choice = {}) =>

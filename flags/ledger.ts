@@ -60,14 +60,16 @@ interface Written {
 
 const ALERTS = new Set<FlagState['phase']>(['YIELDED', 'BLOCKED', 'EXHAUSTED', 'AWAIT_APPROVAL']);
 
-/** @param mayAppend asked right before each line: whether this controller is the active one */
-export function createLedger(journal: Journal, clock: Clock, log: Log, mayAppend: () => boolean = () => true): Ledger {
+/** @param term of the lease that this controller holds now; null while another one may be the active one */
+export function createLedger(journal: Journal, clock: Clock, log: Log, term: () => number | null = () => 0): Ledger {
   const states = new Map<string, FlagState>();
   const decisions = new Map<string, Decided>();
   let actions: Action[] = [];
   /** The end of the chain; unknown before the journal is read, and after a line that may or may not be committed. */
   let end: { readonly last: JournalEntry | undefined } | null = null;
   let isRead = false;
+  /** The term in which the journal was read: in another one somebody else may have written to it. */
+  let readTerm: number | null = null;
   /** A line whose commit is not known: nothing else is written before it is. */
   let unknown: Written | null = null;
 
@@ -95,8 +97,16 @@ export function createLedger(journal: Journal, clock: Clock, log: Log, mayAppend
     log[ALERTS.has(phase) ? 'warn' : 'info']({ flag, environment, state: phase, reason }, text);
   }
 
+  function requireTerm(): void {
+    if (term() !== null && term() === readTerm) return;
+    throw new HingeError(
+      'FORBIDDEN',
+      'this Hinge is not the active one, or was not since it last looked: it writes no journal',
+    );
+  }
+
   async function append(written: Written): Promise<void> {
-    if (!mayAppend()) throw new HingeError('FORBIDDEN', 'this Hinge is not the active one: it writes no journal');
+    requireTerm();
     unknown = written;
     end = null;
     await journal.append(written.entry);
@@ -110,6 +120,9 @@ export function createLedger(journal: Journal, clock: Clock, log: Log, mayAppend
   }
 
   async function open(): Promise<string | null> {
+    const now = term();
+    if (now !== readTerm) forget();
+    readTerm = now;
     if (end !== null) return null;
     const entries = await journal.read();
     const last = entries.at(-1);
@@ -124,6 +137,7 @@ export function createLedger(journal: Journal, clock: Clock, log: Log, mayAppend
   }
 
   async function record({ policy, state, readings, intent, actor }: Line): Promise<void> {
+    requireTerm();
     await open();
     const { flag, environment } = policy;
     const { upgradeId, phase, text } = state;

@@ -40,10 +40,10 @@ const late: (...args: Parameters<Step>) => Decision | null = (state, readings, n
 };
 
 export const step: Step = (state, readings, nowMs, policy) => {
-  const current = withUpgrade(state, readings, nowMs);
-  const guarded = guard(current, readings, nowMs, policy);
+  // People first: who changed a flag that Hinge had in hand is heard although an upgrade began since.
+  const guarded = guard(state, readings, nowMs, policy);
   if (guarded !== null) return guarded;
-  const open = unblocked(current, nowMs);
+  const open = withUpgrade(unblocked(state, nowMs), readings, nowMs);
   return late(open, readings, nowMs, policy) ?? PHASES[open.phase](open, readings, nowMs, policy);
 };
 

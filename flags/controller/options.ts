@@ -9,7 +9,10 @@ import type { FlagPort } from '../port.ts';
 export interface Lease {
   /** By a clock of its own, and false well before another one may hold it: longer than a line or a change may take. */
   isHeld(): boolean;
-  /** Another number each time the lease is won. @default 0 */
+  /**
+   * Another number each time the lease is won: without it, a lease that was lost and won again between two looks goes
+   * unnoticed, and with it what another controller did meanwhile. @default 0
+   */
   term?(): number;
 }
 

@@ -6,6 +6,7 @@ import { messageOf } from '../../errors.ts';
 import type { Policy } from '../behaviour.ts';
 import type { Ledger } from '../ledger.ts';
 import { held, rearmed } from '../people.ts';
+import { keyOf } from '../resume.ts';
 import type { FlagState } from '../state.ts';
 import { createLook } from './look.ts';
 import type { ControllerOptions } from './options.ts';
@@ -30,29 +31,33 @@ export function createRound(
 ): Round {
   const { clock, log, lease } = options;
   const look = createLook(options, policies, ledger, word);
-  let term = termOf(lease);
   let readMs = Number.NEGATIVE_INFINITY;
 
   /** What a person said of the flag since the last line about it; null for nothing. */
   function saidOf(policy: Policy): { state: FlagState; actor: string } | null {
     const before = ledger.stateOf(policy);
-    const rearming = word.rearming.get(policy.flag);
-    if (rearming !== undefined) return { state: rearmed(before, clock()), actor: rearming };
+    const rearming = word.rearming.get(keyOf(policy));
+    // What was said before another controller was the active one is no longer the last word.
+    if (rearming?.term === termOf(lease)) return { state: rearmed(before, clock()), actor: rearming.actor };
     const holding = word.held.get(policy.flag);
     if (holding === undefined || (before.phase === 'YIELDED' && before.reason === 'held')) return null;
     return { state: held(before, holding, clock()), actor: holding };
   }
 
   async function hear(policy: Policy): Promise<void> {
-    const said = saidOf(policy);
-    if (said === null) return;
-    await ledger.record({ policy, ...said, readings: null, intent: null });
-    if (word.rearming.get(policy.flag) === said.actor) word.rearming.delete(policy.flag);
+    for (let said = saidOf(policy); said !== null; said = saidOf(policy)) {
+      const rearming = word.rearming.get(keyOf(policy));
+      await ledger.record({ policy, ...said, readings: null, intent: null });
+      // Another word may have come meanwhile.
+      if (word.rearming.get(keyOf(policy)) === rearming) word.rearming.delete(keyOf(policy));
+    }
   }
 
   async function lookAt(policy: Policy, isActive: () => boolean): Promise<boolean> {
     try {
       if (!isActive()) return false;
+      // A line whose commit is not known counts before the limits are looked at.
+      await ledger.open();
       await hear(policy);
       return !word.stopped && (await look(policy, isActive));
     } catch (thrown) {
@@ -88,9 +93,7 @@ export function createRound(
   async function run(): Promise<void> {
     const now = termOf(lease);
     const isDue = now === null && clock() - readMs >= STANDBY_MS;
-    // Another controller may have written lines meanwhile.
-    if (now !== term || isDue) ledger.forget();
-    term = now;
+    if (isDue) ledger.forget();
     readMs = isDue ? clock() : readMs;
     if ((await open()) && now !== null) await lookUntilAllRest(() => termOf(lease) === now);
   }

@@ -5,8 +5,8 @@ export interface Word {
   stopped: boolean;
   /** By flag: who holds it. */
   readonly held: Map<string, string>;
-  /** By flag: who re-arms it, until the journal has it. */
-  readonly rearming: Map<string, string>;
+  /** By flag and environment (`keyOf`): who re-arms it, until the journal has it, and in which term they said so. */
+  readonly rearming: Map<string, { readonly actor: string; readonly term: number }>;
 }
 
 export const createWord = (): Word => ({ stopped: false, held: new Map(), rearming: new Map() });

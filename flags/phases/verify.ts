@@ -39,6 +39,21 @@ function overdue(state: FlagState, readings: Readings, nowMs: number, policy: Po
   return exhaust(state, text, nowMs, policy);
 }
 
+/** Why the time being over proves nothing, as reason and text; null when it does. */
+function cannotTell(
+  { exposure }: Readings,
+  clearMs: number | null,
+  good: boolean | null,
+  flag: string,
+): [string, string] | null {
+  if (clearMs === null && exposure !== null) {
+    const { exposed, instances } = exposure;
+    const who = `${exposed} of ${instances} instances still report ${flag}`;
+    return ['exposed', `${who}: check that they reach the flag server; whether the change helps cannot be told`];
+  }
+  return good === null ? ['thin', `too little telemetry to tell whether the change of ${flag} helped`] : null;
+}
+
 export const verifyRecovery: Step = (state, readings, nowMs, policy) => {
   const stale = staleness(readings, nowMs, policy);
   // Without data nothing is proved and nothing refuted: the time to recover begins anew.
@@ -50,9 +65,11 @@ export const verifyRecovery: Step = (state, readings, nowMs, policy) => {
   const goodLooks = good ? state.goodLooks + (isNews ? 1 : 0) : 0;
   if (goodLooks >= policy.goodLooks) return enter(looking, 'HOLD', nowMs, proved(state, readings, nowMs));
   // A signal that is good by now is given the looks that prove it; a bad one between them ends the wait.
-  if (good !== true && nowMs - state.sinceMs > policy.recoveryTimeoutMs)
-    return overdue(looking, readings, nowMs, policy);
-  return { state: { ...looking, clearMs, goodLooks, lookedMs: readings.newestDataMs }, intents: [] };
+  const looked = { ...looking, clearMs, goodLooks, lookedMs: readings.newestDataMs };
+  const sinceMs = Math.max(state.sinceMs, clearMs ?? 0);
+  if (good === true || nowMs - sinceMs <= policy.recoveryTimeoutMs) return stay(looked);
+  const unclear = cannotTell(readings, clearMs, good, policy.flag);
+  return unclear === null ? overdue(looked, readings, nowMs, policy) : wait(looked, ...unclear);
 };
 
 export const hold: Step = (state, _readings, nowMs, policy) => {

@@ -4,7 +4,7 @@ import { verifyChain } from '../../flags/journal.ts';
 import type { FlagPort } from '../../flags/port.ts';
 import { environmentPath } from '../support/unleash.ts';
 import { LADDER } from './fixtures.ts';
-import { createMemory, createScene, eventsOf, phases, portTo, prepare, unleash } from './scene.ts';
+import { createMemory, createScene, eventsOf, obey, phases, portTo, prepare, unleash } from './scene.ts';
 
 prepare();
 
@@ -28,6 +28,7 @@ describe('the main job', () => {
     const more = { ladder: LADDER, cooldownMs: 1_000, recoveryTimeoutMs: 5_000 };
     const scene = await createScene(more);
     scene.telemetry.script.followsFlag = false;
+    obey(scene.memory, scene.telemetry);
     await scene.until('EXHAUSTED');
     const intents = scene.memory.entries
       .filter(({ intent }) => intent !== '')

@@ -1,6 +1,7 @@
 /** A controller over a real Unleash, with scripted telemetry, a journal in memory, and a proxy that breaks connections. */
 import { afterEach, beforeAll } from 'vitest';
 import type { Behaviour } from '../../flags/behaviour.ts';
+import type { Lease } from '../../flags/controller/options.ts';
 import { type Controller, createController } from '../../flags/controller.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';
 import type { Journal } from '../../flags/ledger.ts';
@@ -66,6 +67,18 @@ export function createTelemetry() {
   return { script, source };
 }
 
+/** The instances stop running the variant once the flag is turned off. */
+export function obey(
+  { journal }: ReturnType<typeof createMemory>,
+  { script }: ReturnType<typeof createTelemetry>,
+): void {
+  const { append } = journal;
+  journal.append = async (entry) => {
+    await append(entry);
+    if (entry.state === 'KILL') script.exposed = 0;
+  };
+}
+
 export interface Scene {
   readonly flag: string;
   readonly controller: Controller;
@@ -85,7 +98,13 @@ export async function newFlag(flag: string): Promise<void> {
 
 export async function createScene(
   more: Partial<Behaviour> = {},
-  parts: { flag?: string; port?: FlagPort; memory?: Scene['memory']; telemetry?: Scene['telemetry'] } = {},
+  parts: {
+    flag?: string;
+    port?: FlagPort;
+    memory?: Scene['memory'];
+    telemetry?: Scene['telemetry'];
+    lease?: Lease;
+  } = {},
 ): Promise<Scene> {
   const flag = parts.flag ?? uniqueFlag('scene');
   if (parts.flag === undefined) await newFlag(flag);
@@ -102,6 +121,7 @@ export async function createScene(
     clock: () => script.nowMs,
     log: quiet,
     intervalMs: 1_000,
+    ...(parts.lease === undefined ? {} : { lease: parts.lease }),
   });
   open.push(controller);
   const state = () => controller.states()[0]?.state;

@@ -107,6 +107,12 @@ describe('people', () => {
       to: 'OBSERVE',
     },
     {
+      when: 'a person changes the flag, and a new upgrade begins, between two looks',
+      from: state('HOLD', changed),
+      reads: { flag: known([event(12, false)]), evidence: upgrade({ upgradeId: 'u2' }) },
+      to: 'YIELDED',
+    },
+    {
       when: 'ours came after theirs',
       from: yielded,
       reads: { flag: overwritten },

@@ -33,7 +33,7 @@ describe('EXHAUSTED', () => {
   it.each<Row>([
     {
       when: 'it begins',
-      from: state('VERIFY_RECOVERY', { ...changed, recorded, clearMs: NOW - MINUTE, sinceMs: NOW - 11 * MINUTE }),
+      from: state('VERIFY_RECOVERY', { ...changed, recorded, clearMs: NOW - 11 * MINUTE, sinceMs: NOW - 11 * MINUTE }),
       reads: { ...bad, exposure: { exposed: 0, instances: 3 } },
       to: 'EXHAUSTED',
       text: /not the cause; look elsewhere; hinge flags restore checkout.retry puts it back as it was/,

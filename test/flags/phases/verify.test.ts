@@ -29,7 +29,7 @@ describe('VERIFY_PUBLISHED', () => {
 describe('VERIFY_RECOVERY', () => {
   const off = { flag: known([], { enabled: false }), exposure: { exposed: 0, instances: 3 } };
   const looking = state('VERIFY_RECOVERY', { ...changed, clearMs: NOW - 20_000, goodLooks: 2, lookedMs: NOW - 5_000 });
-  const late = { ...looking, sinceMs: NOW - 10 * MINUTE - 1 };
+  const late = { ...looking, sinceMs: NOW - 10 * MINUTE - 1, clearMs: NOW - 10 * MINUTE - 1 };
   it.each<Row>([
     {
       when: 'the third good look',
@@ -83,6 +83,27 @@ describe('VERIFY_RECOVERY', () => {
       reads: { ...off, slos: recovered(0.3) },
       to: 'EXHAUSTED',
       text: /not the cause/,
+    },
+    {
+      when: 'the time is over, and an instance still runs the variant',
+      from: late,
+      reads: { ...off, slos: recovered(0.3), exposure: { exposed: 1, instances: 3 } },
+      to: 'VERIFY_RECOVERY',
+      reason: 'exposed',
+      text: /1 of 3 instances still report checkout.retry/,
+    },
+    {
+      when: 'the time is over for the change, and not since the last instance took it over',
+      from: { ...late, clearMs: NOW - 9 * MINUTE },
+      reads: { ...off, slos: recovered(0.3) },
+      to: 'VERIFY_RECOVERY',
+    },
+    {
+      when: 'the time is over, and there are too few events to tell',
+      from: late,
+      reads: { ...off, slos: recovered(0.3, 29) },
+      to: 'VERIFY_RECOVERY',
+      reason: 'thin',
     },
     {
       when: 'one rung down and still bad',
