@@ -11,6 +11,7 @@ import { operationRoutes } from './operations.ts';
 import { pageRoutes } from './pages.ts';
 import { checked, HttpFault, noRoute, problems } from './problem.ts';
 import type { ApiProviders } from './providers.ts';
+import { replayRoutes } from './replay.ts';
 import { reportJsonSchema } from './report-schema.ts';
 import { type Route, route } from './route.ts';
 import { storageRoutes } from './storage.ts';
@@ -56,6 +57,7 @@ function allRoutes({ providers, version, clock }: AppOptions): readonly Route[] 
     ...upgradeRoutes(providers),
     ...actionRoutes(providers),
     ...journalRoutes(providers),
+    ...replayRoutes(providers),
     ...storageRoutes(providers),
     ...pageRoutes(providers, version, clock ?? Date.now),
   ];

@@ -1,6 +1,6 @@
 /** What the API needs of the rest of Hinge, and no more; the command that serves it passes it in. */
 import type { Action, ChangedBuild, JournalEntry, Report, Upgrade } from '../model.ts';
-import type { Automation, FlagStatus, Outcomes, ProposalChoice, Storage } from './schemas.ts';
+import type { Automation, FlagStatus, Outcomes, ProposalChoice, Replayed, Storage } from './schemas.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -29,6 +29,15 @@ export interface ApiProviders {
     automation(): Automation;
   };
   outcomes(): Promise<Outcomes>;
+  /** Throws NOT_FOUND for an id that nobody started, INPUT_INVALID for behaviours or SLOs that the configuration would refuse. */
+  replay(
+    upgradeId: string,
+    policy: {
+      readonly behaviours: readonly unknown[];
+      readonly slos: readonly unknown[];
+      readonly lateMinutes: number;
+    },
+  ): Promise<Replayed>;
   /** Some hundred lines after a number, in order; none after the last. */
   journal(after: number): Promise<readonly JournalEntry[]>;
   ready(): Promise<Readiness>;

@@ -10,6 +10,16 @@ const range = z.object({ startMs: timestampMs, endMs: timestampMs }).readonly().
 const text = z.string();
 
 const verdict = z.enum(['regressed', 'improved', 'unchanged', 'inconclusive']);
+const conclusion = z.enum([
+  'BINARY',
+  'CONTRIBUTING',
+  'CALL_PATTERN',
+  'TRAFFIC_MIX',
+  'EXTERNAL',
+  'ENVIRONMENT',
+  'UNEXPLAINED',
+  'NONE',
+]);
 const control = z.enum(['concurrent', 'diff-in-diff', 'history', 'before-after']);
 const controllerState = z.enum([
   'OBSERVE',
@@ -96,16 +106,7 @@ export const reportSchema = z
     schema: z.literal('hinge.report/1'),
     title: text,
     verdict,
-    conclusion: z.enum([
-      'BINARY',
-      'CONTRIBUTING',
-      'CALL_PATTERN',
-      'TRAFFIC_MIX',
-      'EXTERNAL',
-      'ENVIRONMENT',
-      'UNEXPLAINED',
-      'NONE',
-    ]),
+    conclusion,
     control,
     headline: text,
     windows: z.object({ baseline: range, candidate: range }).readonly(),
@@ -244,6 +245,41 @@ export const outcomesSchema = z
   .readonly()
   .meta({ id: 'Outcomes', description: 'what became of the changes of flags, and how fast' });
 export type Outcomes = z.infer<typeof outcomesSchema>;
+
+export const replaySchema = z.strictObject({
+  behaviours: z.array(z.unknown()).max(1_000).describe('as in hinge.yaml'),
+  slos: z.array(z.unknown()).max(1_000).describe('as in hinge.yaml'),
+  lateMinutes: z.number().positive().default(5).describe('an action longer than this after the first breach is late'),
+});
+
+export const replayedSchema = z
+  .object({
+    upgrade: z.object({ id: text, name: text, startedMs: timestampMs }).readonly(),
+    range: range.describe('the time that was walked through'),
+    report: z.object({ verdict, conclusion, headline: text }).readonly(),
+    items: z
+      .array(
+        z
+          .object({
+            behaviour: text,
+            service: text,
+            flag: text,
+            environment: text,
+            actedMs: timestampMs
+              .nullable()
+              .describe('when the policy would have made its first change; null for never'),
+            text: text.describe('what it would have done, or what it said last'),
+            firstBreachMs: timestampMs.nullable().describe('when an SLO was first missed over the shortest window'),
+            verdict: z.enum(['right', 'late', 'wrong', 'missed', 'quiet', 'untold']),
+            because: text,
+          })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .readonly()
+  .meta({ id: 'Replayed', description: 'what a policy would have done in an upgrade' });
+export type Replayed = z.infer<typeof replayedSchema>;
 
 export const journalQuerySchema = z.strictObject({
   after: z.coerce.number().int().min(0).default(0).describe('the number of a line'),

@@ -14,7 +14,8 @@ export interface Client {
   readonly url: string;
   get<T>(path: string): Promise<T>;
   getText(path: string): Promise<string>;
-  post<T>(path: string, body?: object): Promise<T>;
+  /** @param timeoutMs how long the answer may take @default one minute */
+  post<T>(path: string, body?: object, timeoutMs?: number): Promise<T>;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -25,24 +26,24 @@ export function createClient(invocation: Invocation): Client {
   const url = (text(invocation.values, 'server') ?? `http://${host}:${api.port}`).replace(/\/$/, '');
   const { HINGE_TOKEN: token } = invocation.environment;
   const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const call = (path: string, init: RequestInit = {}) =>
-    request(`${url}${path}`, { ...init, headers: { ...authorization, ...init.headers } }, invocation.signal);
+  const call = (path: string, init: RequestInit = {}, timeoutMs = TIMEOUT_MS) => {
+    const signal = AbortSignal.any([invocation.signal, AbortSignal.timeout(timeoutMs)]);
+    return request(`${url}${path}`, { ...init, headers: { ...authorization, ...init.headers }, signal });
+  };
   return {
     url,
     get: async <T>(path: string) => (await (await call(path)).json()) as T,
     getText: async (path) => (await call(path)).text(),
-    post: async <T>(path: string, body: object = {}) => {
+    post: async <T>(path: string, body: object = {}, timeoutMs?: number) => {
       const headers = { 'content-type': 'application/json' };
-      return (await (await call(path, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as T;
+      const sent = { method: 'POST', headers, body: JSON.stringify(body) };
+      return (await (await call(path, sent, timeoutMs)).json()) as T;
     },
   };
 }
 
-async function request(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
-  const response = await fetch(url, {
-    ...init,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  }).catch((cause: unknown) => {
+async function request(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, init).catch((cause: unknown) => {
     const hint = 'start it with hinge serve, or name another one with --server';
     throw new HingeError(
       'SERVER_UNREACHABLE',

@@ -31,6 +31,7 @@ import { automationOf, createPeople } from './serve/people.ts';
 import { createPeriodic } from './serve/periodic.ts';
 import { createReadiness } from './serve/readiness.ts';
 import { createReadings } from './serve/readings.ts';
+import { createReplay } from './serve/replay.ts';
 import { guardWrites, type StopFile, stopFileAt, watchStopFile } from './serve/stop-file.ts';
 import type { Taking } from './serve/taking.ts';
 import { createUpgrades, type Upgrades } from './serve/upgrades.ts';
@@ -110,7 +111,10 @@ async function start(
     return telemetry.metrics();
   };
   const app = createApp({
-    providers: providersOf({ store, upgrades, controller, stopFile, lease, outcomes, metrics, collector, log }),
+    providers: {
+      ...providersOf({ store, upgrades, controller, stopFile, lease, outcomes, metrics, collector, log }),
+      replay: createReplay(config, store, upgrades, log),
+    },
     log,
     version: VERSION,
     allowedHosts: config.api.allowedHosts,

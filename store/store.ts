@@ -15,7 +15,14 @@ import { createSealer, type Sealed } from './seal.ts';
 import { findFacts } from './spans.ts';
 import { readDataRange, readStatus, type StoreStatus } from './status.ts';
 import { readStorage, type Storage } from './storage.ts';
-import { countEvents, type ExemplarQuery, readExemplars, readVariantInstances } from './traces.ts';
+import {
+  countEvents,
+  countEventsBySecond,
+  type ExemplarQuery,
+  readExemplars,
+  readVariantInstances,
+  type SecondOfEvents,
+} from './traces.ts';
 import { createUpgrades, type Upgrades } from './upgrades.ts';
 import { createDerivation, type Derivation } from './window.ts';
 
@@ -54,6 +61,8 @@ export interface Store extends AsyncDisposable {
   exemplars(query: ExemplarQuery): Promise<string[][]>;
   /** Good and all events of an SLO, straight from the spans. */
   eventCounts(slo: Slo, range: TimeRange): Promise<EventCounts>;
+  /** The same second by second, in order; seconds without events are left out. */
+  eventSeries(slo: Slo, range: TimeRange): Promise<SecondOfEvents[]>;
   /** Instances of a service that reported each variant of a flag, by variant. */
   variantInstances(
     service: string,
@@ -105,6 +114,7 @@ function createStore(database: Database, derivation: Derivation, log: Log): Stor
     metricSeries: (ranges, mostSeries) => readMetricSeries(database, derivation, ranges, mostSeries),
     exemplars: (query) => readExemplars(database, derivation, query),
     eventCounts: (slo, range) => countEvents(database, derivation, slo, range),
+    eventSeries: (slo, range) => countEventsBySecond(database, derivation, slo, range),
     variantInstances: (service, flagKey, range) => readVariantInstances(database, derivation, service, flagKey, range),
     dataRange: () => readDataRange(database, derivation),
     upgrades: createUpgrades(database),

@@ -100,19 +100,15 @@ function indicatorOf(slo: Slo, facts: Facts): Indicator {
   }
 }
 
-export async function countEvents(
-  database: Database,
-  derivation: Derivation,
-  slo: Slo,
-  range: TimeRange,
-): Promise<EventCounts> {
+/** Everything of the statement but what it selects first, and how it groups. */
+function eventsOf(derivation: Derivation, slo: Slo, range: TimeRange) {
   const { from, about, good } = indicatorOf(slo, derivation.facts);
   const named =
     slo.indicator === 'retries'
       ? '(endpoint = {endpoint:String} OR peer = {endpoint:String})'
       : 'endpoint = {endpoint:String}';
-  const [row] = await database.rows<EventCounts>({
-    sql: `SELECT countIf(${good}) AS good, count() AS total FROM (${from})
+  return {
+    counts: `countIf(${good}) AS good, count() AS total FROM (${from})
 WHERE ${IN_RANGE} AND ${about} AND ({endpoint:String} = '' OR ${named})`,
     parameters: {
       ...around(range, derivation),
@@ -122,8 +118,35 @@ WHERE ${IN_RANGE} AND ${about} AND ({endpoint:String} = '' OR ${named})`,
     },
     settings: CALLS_SETTINGS,
     doing: `count the events of ${slo.name}`,
-  });
+  };
+}
+
+export async function countEvents(
+  database: Database,
+  derivation: Derivation,
+  slo: Slo,
+  range: TimeRange,
+): Promise<EventCounts> {
+  const { counts, ...statement } = eventsOf(derivation, slo, range);
+  const [row] = await database.rows<EventCounts>({ sql: `SELECT ${counts}`, ...statement });
   return row ?? { good: 0, total: 0 };
+}
+
+/** Counts of one second, by the start of the calls. */
+export interface SecondOfEvents extends EventCounts {
+  readonly atMs: number;
+}
+
+/** The same counts second by second, in order; seconds without events are left out. */
+export function countEventsBySecond(
+  database: Database,
+  derivation: Derivation,
+  slo: Slo,
+  range: TimeRange,
+): Promise<SecondOfEvents[]> {
+  const { counts, ...statement } = eventsOf(derivation, slo, range);
+  const sql = `SELECT intDiv(start_ns, 1000000000) * 1000 AS atMs, ${counts} GROUP BY atMs ORDER BY atMs`;
+  return database.rows({ sql, ...statement });
 }
 
 export function readVariantInstances(

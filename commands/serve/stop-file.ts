@@ -63,13 +63,14 @@ export function guardWrites(port: FlagPort, file: StopFile): FlagPort {
       return write(...given);
     };
   };
-  const { setRollout, setPayload, disable, enable } = port;
+  const { setRollout, setPayload, disable, enable, undo } = port;
   return {
     ...port,
     setRollout: unlessStopped(setRollout),
     setPayload: unlessStopped(setPayload),
     disable: unlessStopped(disable),
     enable: unlessStopped(enable),
+    undo: unlessStopped(undo),
   };
 }
 

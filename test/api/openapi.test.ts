@@ -77,6 +77,7 @@ describe('the OpenAPI document', () => {
       'POST /api/v1/stop',
       'POST /api/v1/upgrades',
       'POST /api/v1/upgrades/{id}/finish',
+      'POST /api/v1/upgrades/{id}/replay',
     ]);
     expect(new Set(operations().map(([, , { operationId }]) => operationId)).size).toBe(operations().length);
   });

@@ -115,6 +115,13 @@ function providersOf(memory: Memory): ApiProviders {
       ],
     },
     journal: async () => [],
+    replay: async (id) => {
+      const { name, startedMs } = find(id);
+      return {
+        ...{ upgrade: { id, name, startedMs }, range: { startMs: startedMs, endMs: startedMs } },
+        ...{ report: { verdict: 'unchanged', conclusion: 'NONE', headline: '' }, items: [] },
+      };
+    },
     outcomes: async () => ({ items: [], summary: summarise([]) }),
     ready: async () => {
       const ok = memory.failure === undefined;

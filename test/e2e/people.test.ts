@@ -79,6 +79,23 @@ it.each([
   expect(await flags(...words)).toMatchObject({ code, err: expect.stringMatching(err) });
 });
 
+it('a policy is replayed over past upgrades, and must be one', async () => {
+  expect(await flags('replay', '--policy', config)).toMatchObject({ code: 0, out: 'no upgrade since then\n' });
+  const started = await hinge(['upgrade', 'start', '--name', 'v2', '--server', running.apiUrl], {
+    HINGE_TOKEN: ada.token,
+  });
+  expect(started.code).toBe(0);
+  const { code, out } = await flags('replay', '--policy', config, '--since', '1h');
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /^v2 {2}started \S+ \S+ UTC {2}report: inconclusive, NONE\n {2}QUIET {3}retries \(pay\.retry in production\)/,
+  );
+  expect(out).toMatch(/1 upgrade: 0 right, 0 late, 0 wrong, 0 missed, 1 quiet, 0 untold\n/);
+  expect(await flags('replay')).toMatchObject({ code: 2, err: expect.stringContaining('--policy is missing') });
+  const odd = await flags('replay', '--policy', config, '--since', 'yesterday');
+  expect(odd).toMatchObject({ code: 2, err: expect.stringContaining('as in 12h, 30d or 2w') });
+});
+
 it('what became of changes is told to programs and to Prometheus', async () => {
   const headers = { authorization: `Bearer ${ada.token}` };
   const outcomes = await (await fetch(`${running.apiUrl}/api/v1/flags/outcomes`, { headers })).json();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { guardWrites, stopFileAt, watchStopFile } from '../../../commands/serve/stop-file.ts';
-import type { FlagPort } from '../../../flags/port.ts';
+import type { FlagPort, Undo } from '../../../flags/port.ts';
 import { silentLog } from '../../support/engine.ts';
 import { scratchFolder } from '../../support/hinge.ts';
 
@@ -59,7 +59,7 @@ it('keeps every write from the flag server, and lets reads pass', async () => {
   const called: string[] = [];
   const heard = (name: string) => async () => void called.push(name);
   const port = new Proxy({} as FlagPort, {
-    ownKeys: () => ['snapshot', 'setRollout', 'setPayload', 'disable', 'enable'],
+    ownKeys: () => ['snapshot', 'setRollout', 'setPayload', 'disable', 'enable', 'undo'],
     getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
     get: (_, name) => heard(String(name)),
   });
@@ -70,6 +70,7 @@ it('keeps every write from the flag server, and lets reads pass', async () => {
     () => guarded.enable('f', 'e'),
     () => guarded.setRollout('f', 'e', 's', '100', '5'),
     () => guarded.setPayload('f', 'e', { strategyId: 's', variant: 0 }, 'a', 'b'),
+    () => guarded.undo('f', 'e', { kind: 'enabled', ours: false, theirs: true } as unknown as Undo),
   ];
   file.write('ada');
   for (const write of writes) await expect(write()).rejects.toMatchObject({ code: 'FLAGS_UNAVAILABLE' });
@@ -77,5 +78,5 @@ it('keeps every write from the flag server, and lets reads pass', async () => {
   expect(called).toEqual(['snapshot']);
   file.remove();
   for (const write of writes) await write();
-  expect(called).toEqual(['snapshot', 'disable', 'enable', 'setRollout', 'setPayload']);
+  expect(called).toEqual(['snapshot', 'disable', 'enable', 'setRollout', 'setPayload', 'undo']);
 });
