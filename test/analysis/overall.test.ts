@@ -7,7 +7,13 @@ import type { Finding } from '../../model.ts';
 
 const FINE: Finding = {
   ...{ service: 'checkout', endpoint: 'POST /checkout', kind: 'SERVER', peer: '', signal: 'latency.p50' },
-  ...{ verdict: 'unchanged', control: 'before-after', confidence: 'high', reason: 'within the tolerance' },
+  ...{
+    verdict: 'unchanged',
+    conclusive: false,
+    control: 'before-after',
+    confidence: 'high',
+    reason: 'within the tolerance',
+  },
   ...{ baseline: 1e7, candidate: 1e7, ratio: 1, interval: [0.99, 1.01], p: 0.9, q: 0.9, minimumDetectable: 1.06 },
   ...{ calls: { baseline: 4_000, candidate: 4_000 }, instances: { baseline: 10, candidate: 10 } },
   ...{ exemplars: { baseline: [], candidate: [] }, shift: [] },
