@@ -1,4 +1,5 @@
 /** Fills the readings of one look from telemetry, the report and the flag server. */
+import type { BurnRule } from '../analysis/live/burn.ts';
 import { HingeError, messageOf } from '../errors.ts';
 import type { EventCounts, Log, Slo, TimeRange } from '../model.ts';
 import { mayWrite, type Policy } from './behaviour.ts';
@@ -48,13 +49,16 @@ function recoveryRange({ policy, state, nowMs }: Look): TimeRange | null {
 async function sloReading(look: Look, slo: Slo): Promise<SloReading> {
   const { source, policy, nowMs } = look;
   const last = (ms: number) => source.eventCounts(slo, { startMs: nowMs - ms, endMs: nowMs + 1 });
-  const rules = policy.burn.map(async (rule) => {
+  const countsOf = async (rule: BurnRule) => {
     const [long, short] = await Promise.all([last(rule.longMs), last(rule.shortMs)]);
     return { rule, long, short };
-  });
+  };
   const range = recoveryRange(look);
-  const recovery = range === null ? null : await source.eventCounts(slo, range);
-  return { slo: slo.name, objective: slo.objective, rules: await Promise.all(rules), recovery };
+  const [recovery, rules] = await Promise.all([
+    range === null ? null : source.eventCounts(slo, range),
+    Promise.all(policy.burn.map(countsOf)),
+  ]);
+  return { slo: slo.name, objective: slo.objective, rules, recovery };
 }
 
 async function exposureOf({ source, policy }: Look, newestMs: number): Promise<Exposure | null> {
