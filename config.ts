@@ -88,6 +88,11 @@ const unleash = z.strictObject({
   project: z.string().default('default'),
 });
 
+const flagd = z.strictObject({
+  file: z.string().min(1).describe('the definition file that flagd watches, JSON'),
+  environment: z.string().min(1).describe('the environment that the file is of'),
+});
+
 const SCOPES = ['ingest', 'read', 'operate', 'admin'] as const;
 
 const token = z.strictObject({
@@ -119,6 +124,7 @@ export const configSchema = z.strictObject({
   controller: controller.prefault({}),
   flags: flags.prefault({}),
   unleash: unleash.optional(),
+  flagd: flagd.optional().describe('instead of unleash'),
   slos: z.array(slo).default([]),
   openslo: z
     .array(z.string().min(1))

@@ -9,6 +9,7 @@ import { type Client, createClient, SERVER_HELP, SERVER_OPTIONS } from './client
 import { type Command, EXIT } from './command.ts';
 import { configOf } from './configure.ts';
 import { formatBytes, freeSpace } from './disk.ts';
+import { flagdCheck } from './doctor/flagd.ts';
 import type { Outcome } from './doctor/outcome.ts';
 import { tablesCheck } from './doctor/tables.ts';
 import { unleashCheck } from './doctor/unleash.ts';
@@ -63,7 +64,9 @@ function checksOf(config: Config, client: Client, log: Log): Check[] {
     ['disk', async () => diskCheck(config)],
     ['server', async () => serverCheck(client)],
     ['tables', async () => tablesCheck({ read: () => client.get('/api/v1/storage'), dataDir, clock: Date.now })],
-    ['unleash', () => unleashCheck(config, log)],
+    config.flagd === undefined
+      ? ['unleash', () => unleashCheck(config, log)]
+      : ['flagd', () => flagdCheck(config, log)],
   ];
 }
 

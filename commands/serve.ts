@@ -5,11 +5,9 @@ import { join } from 'node:path';
 import { createApp } from '../api/app.ts';
 import { authorise } from '../api/authorise.ts';
 import type { Config } from '../config.ts';
-import { type Controller, createController } from '../flags/controller.ts';
+import type { Controller } from '../flags/controller.ts';
 import type { Lease } from '../flags/lease.ts';
-import type { Journal } from '../flags/ledger.ts';
 import { telling } from '../flags/notices.ts';
-import { createUnleash } from '../flags/unleash.ts';
 import type { Log } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import { createTelemetry, type Telemetry } from '../telemetry.ts';
@@ -17,22 +15,19 @@ import { createAuthorizer, createIdentifier } from '../tokens.ts';
 import { settingsOf } from './assemble.ts';
 import { type Command, EXIT, type Invocation } from './command.ts';
 import { configOf } from './configure.ts';
-import { defined } from './defined.ts';
 import { openConfiguredStore } from './open-store.ts';
-import { behavioursOf } from './serve/behaviours.ts';
 import { observe } from './serve/gauges.ts';
 import { openConfiguredLease } from './serve/lease.ts';
 import { listen } from './serve/listen.ts';
-import { openLive } from './serve/open-live.ts';
+import { openController } from './serve/open-controller.ts';
 import { openNotices } from './serve/open-notices.ts';
 import { openConfiguredTaking } from './serve/open-taking.ts';
 import { createOutcomes, type Outcomes } from './serve/outcomes.ts';
 import { automationOf, createPeople } from './serve/people.ts';
 import { createPeriodic } from './serve/periodic.ts';
 import { createReadiness } from './serve/readiness.ts';
-import { createReadings } from './serve/readings.ts';
 import { createReplay } from './serve/replay.ts';
-import { guardWrites, type StopFile, stopFileAt, watchStopFile } from './serve/stop-file.ts';
+import { type StopFile, stopFileAt, watchStopFile } from './serve/stop-file.ts';
 import type { Taking } from './serve/taking.ts';
 import { createUpgrades, type Upgrades } from './serve/upgrades.ts';
 import { VERSION } from './version.ts';
@@ -145,33 +140,6 @@ function startSealing({ store: { slotSeconds } }: Config, store: Store, stack: A
   };
   stack.use(createPeriodic({ name: 'sealing', everyMs: Math.min(slotSeconds, 15) * 1_000, work, log }));
   return { sealedSlots: () => slots, sealLagMs: () => (sealedUntilMs === null ? null : Date.now() - sealedUntilMs) };
-}
-
-interface Watched {
-  readonly store: Store;
-  readonly upgrades: Upgrades;
-  readonly journal: Journal;
-  readonly stopFile: StopFile;
-  readonly lease: Lease | undefined;
-}
-
-function openController(config: Config, { store, upgrades, journal, stopFile, lease }: Watched, log: Log): Controller {
-  const { unleash, slos } = config;
-  const intervalMs = config.controller.intervalSeconds * 1_000;
-  return createController({
-    behaviours: behavioursOf(config),
-    slos: slos.map(defined),
-    port: unleash === undefined ? null : guardWrites(createUnleash(defined({ ...unleash, log })), stopFile),
-    source: createReadings({
-      ...{ store, upgrades, clock: Date.now, evidenceEveryMs: Math.max(5_000, intervalMs) },
-      live: openLive(config, store, upgrades),
-    }),
-    journal,
-    clock: Date.now,
-    log,
-    intervalMs,
-    ...(lease === undefined ? {} : { lease }),
-  });
 }
 
 interface Parts {

@@ -12,6 +12,7 @@ export interface Parts {
   readonly api: { readonly host: string };
   readonly tokens: readonly object[];
   readonly unleash?: object | undefined;
+  readonly flagd?: { readonly environment: string } | undefined;
   readonly slos: readonly SloSettings[];
   readonly behaviours: readonly BehaviourSettings[];
   readonly notices: readonly { readonly url: string }[];
@@ -73,16 +74,33 @@ function unreachable({ slos, behaviours }: Parts): Problem[] {
   });
 }
 
-function actsOnNothing({ unleash, behaviours }: Parts): Problem[] {
+function actsOnNothing({ unleash, flagd, behaviours }: Parts): Problem[] {
+  if (unleash !== undefined || flagd !== undefined) return [];
+  const message = (mode: string) => `${mode} needs a flag server: set unleash.url and unleash.token, or flagd.file`;
   return behaviours.flatMap(({ mode }, index) =>
-    mayWrite(mode) && unleash === undefined
-      ? [
-          {
-            path: ['behaviours', index, 'mode'],
-            message: `${mode} needs a flag server: set unleash.url and unleash.token`,
-          },
-        ]
-      : [],
+    mayWrite(mode) ? [{ path: ['behaviours', index, 'mode'], message: message(mode) }] : [],
+  );
+}
+
+function twoFlagServers({ unleash, flagd }: Parts): Problem[] {
+  if (unleash === undefined || flagd === undefined) return [];
+  return [{ path: ['flagd'], message: 'there is unleash as well: Hinge turns the flags of one server' }];
+}
+
+/** A definition file is of one environment. */
+function otherEnvironments({ flagd, behaviours }: Parts): Problem[] {
+  if (flagd === undefined) return [];
+  return behaviours.flatMap(({ environments }, index) =>
+    environments.flatMap((environment, position) =>
+      environment === flagd.environment
+        ? []
+        : [
+            {
+              path: ['behaviours', index, 'environments', position],
+              message: `flagd.file is of the environment "${flagd.environment}", not of "${environment}"`,
+            },
+          ],
+    ),
   );
 }
 
@@ -105,5 +123,7 @@ export function problemsAcross(parts: Parts): Problem[] {
     ...sloNames(parts),
     ...unreachable(parts),
     ...actsOnNothing(parts),
+    ...twoFlagServers(parts),
+    ...otherEnvironments(parts),
   ];
 }

@@ -272,7 +272,19 @@ describe('is refused with line, key and what to do:', () => {
       'acting without a flag server',
       /^unleash:\n.*\n.*\n/.exec(GOOD)?.[0] ?? '',
       '',
-      '17: behaviours.0.mode: act needs a flag server: set unleash.url and unleash.token',
+      '17: behaviours.0.mode: act needs a flag server: set unleash.url and unleash.token, or flagd.file',
+    ],
+    [
+      'two flag servers',
+      'unleash:\n',
+      'flagd: { file: flags.json, environment: production }\nunleash:\n',
+      /^\d+: flagd: there is unleash as well: Hinge turns the flags of one server$/,
+    ],
+    [
+      'an environment that the file of flags is not of',
+      /^unleash:\n.*\n.*\n/.exec(GOOD)?.[0] ?? '',
+      'flagd: { file: flags.json, environment: staging }\n',
+      /^\d+: behaviours\.0\.environments\.0: flagd\.file is of the environment "staging", not of "production"$/,
     ],
     [
       'a ladder of one rung',
@@ -315,7 +327,7 @@ describe('is refused with line, key and what to do:', () => {
       'approving without a flag server',
       /^unleash:\n[\s\S]*mode: act/.exec(GOOD)?.[0] ?? '',
       /slos:\n[\s\S]*mode: a/.exec(GOOD)?.[0].replace(/a$/, 'approve') ?? '',
-      '17: behaviours.0.mode: approve needs a flag server: set unleash.url and unleash.token',
+      '17: behaviours.0.mode: approve needs a flag server: set unleash.url and unleash.token, or flagd.file',
     ],
   ])('%s', (_, from, to, expected) => {
     const told = refusal(from, to);

@@ -16,7 +16,7 @@ collector: { port: 0, grpcPort: null }
 api: { port: 0 }
 tokens: [{ name: ada, sha256: ${ada.sha256}, scopes: [operate] }]
 slos: [{ name: pay-errors, service: pay, indicator: errors, objective: 0.99 }]
-behaviours: [{ name: retries, service: pay, flag: pay.retry, environment: production, slos: [pay-errors] }]
+behaviours: [{ name: retries, service: pay, flag: pay.retry, environments: [production], slos: [pay-errors] }]
 `,
 );
 let running: RunningHinge;
