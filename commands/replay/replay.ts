@@ -8,11 +8,10 @@ import { judgeReplay, type ReplayVerdict } from '../../flags/replay/verdict.ts';
 import { walk } from '../../flags/replay/walk.ts';
 import type { Report, Slo, TimeRange, Upgrade } from '../../model.ts';
 import type { Store } from '../../store/store.ts';
-import { createLive } from '../serve/live.ts';
-import { createReadings } from '../serve/readings.ts';
-import { createUpgrades, type Upgrades } from '../serve/upgrades.ts';
+import type { Upgrades } from '../serve/upgrades.ts';
 import { windowsOf } from '../windows.ts';
 import { type AsOf, createAsOf } from './as-of.ts';
+import { createPastSource } from './source.ts';
 
 export interface ReplayOptions {
   readonly store: Store;
@@ -58,8 +57,15 @@ export interface ReplayedUpgrade {
 /** The report is worked out anew this many times an upgrade: each reads far more than a look at the SLOs. */
 const REPORTS = 30;
 
-/** From the start of the upgrade to the end of what its report compares, or to where a flag was turned down in fact. */
-async function rangesOf({ store, upgrades, ...options }: ReplayOptions, upgrade: Upgrade) {
+/** What happened in fact. */
+interface Given {
+  readonly baseline: TimeRange;
+  /** From the start of the upgrade to the end of what its report compares, or to where a flag was turned down. */
+  readonly range: TimeRange;
+  readonly turnedDownMs: number | null;
+}
+
+async function givenOf({ store, upgrades, ...options }: ReplayOptions, upgrade: Upgrade): Promise<Given> {
   const { newestSpanMs } = await store.status();
   const lines = (await store.journal.read()).filter(({ upgradeId }) => upgradeId === upgrade.id);
   const turnedDownMs = lines.find(({ intent }) => intent !== '')?.atMs ?? null;
@@ -83,22 +89,25 @@ async function firstBreach(policy: Policy, asOf: AsOf, range: TimeRange, interva
   return null;
 }
 
-function sourceAsOf(
+/** Reads what the walk will look at, and walks. */
+async function act(
   options: ReplayOptions,
-  { store }: AsOf,
-  time: { nowMs: number },
+  { behaviours, slos }: ReplayPolicy,
   policies: readonly Policy[],
-  range: TimeRange,
+  given: Given,
 ) {
-  const { settings, windowMs, slotMs, historyDays, settledMs, intervalMs } = options;
-  const clock = () => time.nowMs;
-  const upgrades = createUpgrades({ store, settings, windowMs, slotMs, historyDays, clock });
-  const services = policies.map(({ service }) => service);
-  return createReadings({
-    ...{ store, upgrades, clock },
+  const { store, settings, windowMs, slotMs, historyDays, settledMs, intervalMs } = options;
+  const { baseline, range } = given;
+  const longestMs = Math.max(0, ...policies.flatMap(({ burn }) => burn.map(({ longMs }) => longMs)));
+  const startMs = Math.min(baseline.startMs, Math.floor((range.startMs - longestMs) / slotMs) * slotMs);
+  const time = { nowMs: range.startMs };
+  const asOf = await createAsOf({ store, time, slotMs, range: { startMs, endMs: range.endMs } });
+  const past = createPastSource({
+    ...{ settings, windowMs, slotMs, historyDays, settledMs, store: asOf.store, time },
+    services: policies.map(({ service }) => service),
     evidenceEveryMs: Math.max(intervalMs, (range.endMs - range.startMs) / REPORTS),
-    live: createLive({ store, upgrades, services, settings, slotMs, windowMs, settledMs, clock }),
   });
+  return { asOf, deeds: await walk({ behaviours, slos, ...past, time, range, intervalMs }) };
 }
 
 /** @throws HingeError NOT_FOUND for an upgrade that nobody started, CONFIG_INVALID for behaviours that contradict themselves */
@@ -107,32 +116,25 @@ export async function replayUpgrade(
   id: string,
   policy: ReplayPolicy,
 ): Promise<ReplayedUpgrade> {
-  const { store, upgrades, slotMs, intervalMs } = options;
+  const { upgrades, intervalMs } = options;
   const upgrade = (await upgrades.list()).find((each) => each.id === id);
   if (upgrade === undefined) throw new HingeError('NOT_FOUND', `no upgrade ${id}; hinge upgrade list shows them`);
   const policies = policy.behaviours.map((behaviour) => policyOf(behaviour, policy.slos));
-  const { baseline, range, turnedDownMs } = await rangesOf(options, upgrade);
-  const longestMs = Math.max(0, ...policies.flatMap(({ burn }) => burn.map(({ longMs }) => longMs)));
-  const startMs = Math.min(baseline.startMs, Math.floor((range.startMs - longestMs) / slotMs) * slotMs);
-  const time = { nowMs: range.startMs };
-  const asOf = await createAsOf({ store, time, slotMs, range: { startMs, endMs: range.endMs } });
-  const source = sourceAsOf(options, asOf, time, policies, range);
-  const { behaviours, slos, lateMs } = policy;
-  const deeds = await walk({ behaviours, slos, source, time, range, intervalMs });
+  const given = await givenOf(options, upgrade);
+  const { range, turnedDownMs } = given;
+  const { asOf, deeds } = await act(options, policy, policies, given);
   const report = await upgrades.report(id);
   const items = policies.map(async (each, index): Promise<ReplayedBehaviour> => {
     const { name, service, flag, environment } = each;
     const { actedMs = null, text = '' } = deeds[index] ?? {};
     const firstBreachMs = await firstBreach(each, asOf, range, intervalMs);
-    const judged = judgeReplay({ service, actedMs, firstBreachMs, turnedDownMs, lateMs, report });
+    const judged = judgeReplay({ service, actedMs, firstBreachMs, turnedDownMs, lateMs: policy.lateMs, report });
     return { behaviour: name, service, flag, environment, actedMs, text, firstBreachMs, ...judged };
   });
   const { verdict, conclusion, headline } = report;
   const { name, startedMs } = upgrade;
   return {
-    upgrade: { id, name, startedMs },
-    range,
-    report: { verdict, conclusion, headline },
+    ...{ upgrade: { id, name, startedMs }, range, report: { verdict, conclusion, headline } },
     items: await Promise.all(items),
   };
 }

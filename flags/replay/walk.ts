@@ -16,6 +16,8 @@ export interface Walk {
   readonly slos: readonly Slo[];
   /** Answers as it would have at `time.nowMs`. */
   readonly source: ReadingsSource;
+  /** Resolves once what a look set off in the background is done: time stands still until then. @default nothing is */
+  readonly settled?: () => Promise<void>;
   readonly time: VirtualTime;
   readonly range: TimeRange;
   readonly intervalMs: number;
@@ -57,7 +59,16 @@ function failingLoudly(source: ReadingsSource) {
 }
 
 /** The first change alone counts: what follows it happened in a world in which the flag stayed on. */
-export async function walk({ behaviours, slos, source, time, range, intervalMs }: Walk): Promise<readonly Deed[]> {
+export async function walk({
+  behaviours,
+  slos,
+  source,
+  time,
+  range,
+  intervalMs,
+  ...more
+}: Walk): Promise<readonly Deed[]> {
+  const { settled = async () => {} } = more;
   const lines: JournalEntry[] = [];
   const acting = behaviours.map((behaviour): Behaviour => ({ ...behaviour, mode: 'act' }));
   const clock = () => time.nowMs;
@@ -75,7 +86,10 @@ export async function walk({ behaviours, slos, source, time, range, intervalMs }
   });
   const firstChange = (behaviour: Behaviour) =>
     lines.find((line) => keyOf(line) === keyOf(behaviour) && line.intent !== '');
-  for (; time.nowMs <= range.endMs && !behaviours.every(firstChange); time.nowMs += intervalMs) await controller.tick();
+  for (; time.nowMs <= range.endMs && !behaviours.every(firstChange); time.nowMs += intervalMs) {
+    await controller.tick();
+    await settled();
+  }
   honest.check();
   const states = controller.states();
   return behaviours.map((behaviour, index) => {
