@@ -90,7 +90,7 @@ unleash: { url: "${unleash.url}", token: "${token}", backendToken: "${unleash.ba
 slos:
   - { name: orders in time, service: checkout, indicator: latency, thresholdMs: 300, objective: 0.99 }
 behaviours:
-  - { name: new orders, service: checkout, flag: "${flag}", environment: production, mode: act, slos: [orders in time],
+  - { name: new orders, service: checkout, flag: "${flag}", environments: [production], mode: act, slos: [orders in time],
       burn: [{ longSeconds: 300, shortSeconds: 30, rate: 10 }] }
 `;
 

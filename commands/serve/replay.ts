@@ -1,6 +1,7 @@
 /** Replays for the API: one at a time, so that they never take the store from the controller for long. */
 
 import type { ApiProviders } from '../../api/providers.ts';
+import { problemsAcross } from '../../config/across.ts';
 import { type Config, configSchema } from '../../config.ts';
 import { HingeError } from '../../errors.ts';
 import type { Log } from '../../model.ts';
@@ -13,12 +14,16 @@ import type { Upgrades } from './upgrades.ts';
 
 type Replay = ApiProviders['replay'];
 
+/** A replay has a flag server of its own. */
+const SIMULATED = {};
+
 /** The policy in the words of the configuration. @throws HingeError INPUT_INVALID */
 function policyOf(config: Config, given: Parameters<Replay>[1]) {
   const { behaviours, slos, lateMinutes } = given;
   const parsed = configSchema.safeParse({ behaviours, slos });
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const problems = parsed.success ? problemsAcross({ ...parsed.data, unleash: SIMULATED }) : parsed.error.issues;
+  if (!parsed.success || problems.length > 0) {
+    const faults = problems.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new HingeError('INPUT_INVALID', `the policy is not as in hinge.yaml: ${faults.join('; ')}`);
   }
   const read: Config = { ...config, ...parsed.data };

@@ -27,7 +27,7 @@ it('one acts, the other looks on and says so', { timeout: 180_000 }, async () =>
   const config = folder.write(
     'hinge.yaml',
     `slos: [{ name: pay-errors, service: pay, indicator: errors, objective: 0.99 }]
-behaviours: [{ name: retries, service: pay, flag: pay.retry, environment: production, slos: [pay-errors] }]
+behaviours: [{ name: retries, service: pay, flag: pay.retry, environments: [production], slos: [pay-errors] }]
 `,
   );
   const options = ['--config', config, ...[...sets, ...ports].flatMap((value) => ['--set', value])];
