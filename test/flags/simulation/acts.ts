@@ -32,6 +32,7 @@ const edit: Act = (world) => {
     [1, { kind: 'rollout', strategyId: 's1', from: settings.rollout, to: random.pick(['100', '70', '50', '3']) }],
   ]);
   server.byPerson(name, change, random.pick(PEOPLE));
+  if (random.chance(0.1)) upgrade(world);
 };
 
 /** Right when the controller is likely to be writing. */
@@ -43,14 +44,14 @@ const tag: Act = (world) => {
   flag.tags = isTagged ? ['simple:hinge-managed'] : ['simple:hinge-managed', 'simple:hinge-hold'];
 };
 
-const hold: Act = (world) =>
-  withProcess(world, ({ name, controller }) => {
-    const flag = someFlag(world).name;
-    const onWritten = world.referee.people.onHold(name, flag);
-    controller.hold(flag, world.random.pick(PEOPLE)).then((isWritten) => {
-      if (isWritten) onWritten();
-    });
+function holdOn(world: World, { name, controller }: Process, flag: string): void {
+  const onWritten = world.referee.people.onHold(name, flag);
+  controller.hold(flag, world.random.pick(PEOPLE)).then((isWritten) => {
+    if (isWritten) onWritten();
   });
+}
+
+const hold: Act = (world) => withProcess(world, (process) => holdOn(world, process, someFlag(world).name));
 
 const rearm: Act = (world) =>
   withProcess(world, ({ name, controller }) => {
@@ -82,11 +83,12 @@ const agree: Act = (world) =>
     }
   });
 
-const stop: Act = (world) =>
-  withProcess(world, ({ name, controller }) => {
-    controller.stop();
-    world.referee.people.onStop(name);
-  });
+function stopOn(world: World, { name, controller }: Process): void {
+  controller.stop();
+  world.referee.people.onStop(name);
+}
+
+const stop: Act = (world) => withProcess(world, (process) => stopOn(world, process));
 
 export const resume: Act = (world) => {
   for (const { name, controller } of aliveOf(world)) {
@@ -105,6 +107,22 @@ const crash: Act = (world) =>
 
 export function ensureOne(world: World): void {
   if (aliveOf(world).length === 0) world.start();
+}
+
+/** Between the line and the write: a person's word, a long silence in which the lease ends, or death. */
+export function moment(world: World, process: Process, flag: string): void {
+  const { random, time } = world;
+  if (!random.chance(0.1)) return;
+  const happen = random.pick([
+    () => stopOn(world, process),
+    () => holdOn(world, process, flag),
+    () => process.pause(random.int(10_000, 40_000)),
+    () => process.dieAt({ calls: 0, isSent: random.chance(0.5) }),
+  ]);
+  time.after(random.int(0, 30), () => {
+    if (process.isAlive()) happen();
+  });
+  time.after(random.int(10_000, 60_000), () => ensureOne(world));
 }
 
 /** Where there is a lease there may be two. */
@@ -159,9 +177,9 @@ const report: Act = ({ telemetry, random }) => {
   ] as [typeof telemetry.report, ...(typeof telemetry.report)[]]);
 };
 
-const upgrade: Act = ({ telemetry, random }) => {
+function upgrade({ telemetry, random }: World): void {
   telemetry.upgradeId = `u${random.int(1, 9)}`;
-};
+}
 
 /** All faults end; what people said stays. */
 export const heal: Act = (world) => {

@@ -108,6 +108,7 @@ export function startProcess(world: World, name: string): Process {
     append: (entry) =>
       call((answer) => {
         referee.onLineStarted(name, entry);
+        if (entry.intent !== '') world.atMoment(process, entry.flag);
         // Without a lease the store's engine lives and dies with the process.
         store.append(
           entry,
@@ -164,9 +165,7 @@ export function startProcess(world: World, name: string): Process {
     time.after(5_000, renew);
   }
 
-  time.after(0, renew);
-  time.after(1, look);
-  return {
+  const process: Process = {
     name,
     controller,
     isAlive: () => isAlive,
@@ -178,4 +177,7 @@ export function startProcess(world: World, name: string): Process {
       pausedUntilMs = time.now() + ms;
     },
   };
+  time.after(0, renew);
+  time.after(1, look);
+  return process;
 }

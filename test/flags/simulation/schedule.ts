@@ -1,5 +1,5 @@
 /** One schedule: a world from a seed, acts in any order, calm, and the promises that were broken. */
-import { ACTS, ensureOne, heal, resume } from './acts.ts';
+import { ACTS, ensureOne, heal, moment, resume } from './acts.ts';
 import { createRandom } from './random.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -61,6 +61,7 @@ function storyOf({ store, flags }: World): string {
 export async function runSchedule(seed: number): Promise<Outcome> {
   const random = createRandom(seed);
   const world = createWorld(random);
+  world.atMoment = (process, flag) => moment(world, process, flag);
   world.start();
   if (world.leases !== null) world.start();
   await pass(world, random.int(0, 70_000));
@@ -69,6 +70,7 @@ export async function runSchedule(seed: number): Promise<Outcome> {
     random.weighted(ACTS)(world);
     await pass(world, random.weighted(WAITS) * random.next());
   }
+  world.atMoment = () => undefined;
   heal(world);
   resume(world);
   ensureOne(world);

@@ -23,6 +23,8 @@ export interface World {
   readonly behaviours: readonly Behaviour[];
   readonly processes: Process[];
   lookEveryMs: number;
+  /** Called when a process writes the line before a change of the flag: the worst moment for anything to happen. */
+  atMoment: (process: Process, flag: string) => void;
   /** Starts a process of a new name. */
   start(): Process;
   /** The services see the flags as they are, after a while. */
@@ -107,6 +109,7 @@ export function createWorld(random: Random): World {
   const world: World = {
     ...{ time, random, server, flags, telemetry, store, leases, referee, behaviours, processes, spread },
     lookEveryMs: 5_000,
+    atMoment: () => undefined,
     start() {
       names += 1;
       const process = startProcess(world, `hinge-${names}`);
