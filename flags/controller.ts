@@ -1,13 +1,11 @@
 /** The controller: looks, decides by the pure step, writes the journal, then the flag, and looks again. */
-import { HingeError } from '../errors.ts';
 import type { Action } from '../model.ts';
-import { mayWrite, type Policy, policyOf } from './behaviour.ts';
+import { createAgree, requireActive } from './controller/agree.ts';
 import type { ControllerOptions, FlagStatus, ProposalChoice } from './controller/options.ts';
+import { policiesOf, statusOf } from './controller/policies.ts';
 import { createRound } from './controller/round.ts';
 import { createWord, termOf } from './controller/word.ts';
-import { createLedger, type Ledger } from './ledger.ts';
-import { approved, awaiting, choose } from './people.ts';
-import { approversOf } from './proposal.ts';
+import { createLedger } from './ledger.ts';
 import { keyOf } from './resume.ts';
 import type { ProposalState } from './state.ts';
 
@@ -51,74 +49,21 @@ export interface Controller extends AsyncDisposable {
 const PUBLISHING_MS = 250;
 
 /** @throws {HingeError} CONFIG_INVALID. */
-function policiesOf({ behaviours, slos, port }: ControllerOptions): readonly Policy[] {
-  const policies = behaviours.map((behaviour) => policyOf(behaviour, slos));
-  const acting = policies.find(({ mode }) => mayWrite(mode));
-  if (acting && port === null) {
-    throw new HingeError(
-      'CONFIG_INVALID',
-      `behaviour "${acting.name}" has mode ${acting.mode}, but no Unleash is configured`,
-    );
-  }
-  const keys = policies.map(keyOf);
-  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-  if (twice !== undefined) throw new HingeError('CONFIG_INVALID', `two behaviours share the flag ${twice}`);
-  return policies;
-}
-
-function statusOf(policy: Policy, ledger: Ledger, nowMs: number): FlagStatus {
-  const state = ledger.stateOf(policy);
-  const { name, flag, environment, mode, approvals: needed } = policy;
-  const found = awaiting(state, policy);
-  const awaits = found && {
-    kind: found.kind,
-    id: found.id,
-    text: found.text,
-    approvedBy: approversOf(found, nowMs),
-    needed,
-  };
-  return { name, flag, environment, mode, state: state.phase, sinceMs: state.sinceMs, text: state.text, awaits };
-}
-
-/** The term in which a person speaks. */
-function requireActive(lease: ControllerOptions['lease']): number {
-  const term = termOf(lease);
-  if (term !== null) return term;
-  throw new HingeError('FLAGS_CONFLICT', 'this Hinge is not the active one: ask the one that holds the lease');
-}
-
-/** A person's agreement, into the journal. */
-function createAgree({ clock, lease }: ControllerOptions, policies: readonly Policy[], ledger: Ledger) {
-  return async (flag: string, actor: string, choice: ProposalChoice, isMeant: (one: ProposalState) => boolean) => {
-    requireActive(lease);
-    if (!policies.some((policy) => policy.flag === flag)) {
-      throw new HingeError('NOT_FOUND', `no behaviour has the flag ${flag}: see hinge flags status`);
-    }
-    await ledger.open();
-    const of = policies
-      .filter((policy) => policy.flag === flag && policy.environment === (choice.environment ?? policy.environment))
-      .flatMap((policy) => {
-        const state = ledger.stateOf(policy);
-        const proposal = awaiting(state, policy);
-        return proposal === null || !isMeant(proposal) ? [] : [{ policy, state, proposal }];
-      });
-    const { policy, state, proposal } = choose(flag, of, choice.id);
-    const next = approved(state, proposal, actor, clock(), policy);
-    await ledger.record({ policy, state: next, readings: null, intent: null, actor });
-  };
-}
-
-/** @throws {HingeError} CONFIG_INVALID. */
 export function createController(options: ControllerOptions): Controller {
   const { clock, log, intervalMs, journal, lease } = options;
   const policies = policiesOf(options);
-  const ledger = createLedger(journal, clock, log, () => termOf(lease));
   const word = createWord();
+  const ledger = createLedger({ journal, clock, log, term: () => termOf(lease), onBroken });
   const round = createRound(options, policies, ledger, word);
   const agree = createAgree(options, policies, ledger);
   let running: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let started = false;
+
+  function onBroken(reason: string): void {
+    word.stopped = true;
+    log.error({ reason }, 'the journal was tampered with: automation stops until a person resumes it');
+  }
 
   /** One after the other: what a person says comes between two rounds. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -26,8 +26,8 @@ export interface Line {
 }
 
 export interface Ledger {
-  /** Reads the journal where that is due; gives why the journal cannot be trusted, at the first time alone. */
-  open(): Promise<string | null>;
+  /** Reads the journal where that is due. */
+  open(): Promise<void>;
   stateOf(policy: Policy): FlagState;
   /** Reads the journal anew when it is next opened: somebody else may have written to it. */
   forget(): void;
@@ -60,8 +60,17 @@ interface Written {
 
 const ALERTS = new Set<FlagState['phase']>(['YIELDED', 'BLOCKED', 'EXHAUSTED', 'AWAIT_APPROVAL']);
 
-/** @param term of the lease that this controller holds now; null while another one may be the active one */
-export function createLedger(journal: Journal, clock: Clock, log: Log, term: () => number | null = () => 0): Ledger {
+export interface LedgerOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of the lease that this controller holds now; null while another one may be the active one. */
+  readonly term: () => number | null;
+  /** Called when a journal is read that cannot be trusted, with why. */
+  readonly onBroken: (reason: string) => void;
+}
+
+export function createLedger({ journal, clock, log, term, onBroken }: LedgerOptions): Ledger {
   const states = new Map<string, FlagState>();
   const decisions = new Map<string, Decided>();
   let actions: Action[] = [];
@@ -73,7 +82,7 @@ export function createLedger(journal: Journal, clock: Clock, log: Log, term: () 
   /** A line whose commit is not known: nothing else is written before it is. */
   let unknown: Written | null = null;
 
-  function fold(entries: readonly JournalEntry[]): string | null {
+  function fold(entries: readonly JournalEntry[]): void {
     const resumed = resume(entries);
     states.clear();
     decisions.clear();
@@ -82,7 +91,7 @@ export function createLedger(journal: Journal, clock: Clock, log: Log, term: () 
     actions = resumed.actions.slice(-MOST_ACTIONS);
     isRead = true;
     const check = verifyChain(entries);
-    return check.ok ? null : check.reason;
+    if (!check.ok) onBroken(check.reason);
   }
 
   function adopt({ entry, policy, state }: Written): void {
@@ -119,21 +128,19 @@ export function createLedger(journal: Journal, clock: Clock, log: Log, term: () 
     else await append(written);
   }
 
-  async function open(): Promise<string | null> {
+  async function open(): Promise<void> {
     const now = term();
     if (now !== readTerm) forget();
     readTerm = now;
-    if (end !== null) return null;
+    if (end !== null) return;
     const entries = await journal.read();
     const last = entries.at(-1);
     // Somebody else wrote in its place: what they wrote counts.
-    const isLost =
-      unknown !== null && unknown.entry.sequence <= (last?.sequence ?? 0) && unknown.entry.hash !== last?.hash;
-    if (isLost) forget();
-    const broken = isRead ? null : fold(entries);
+    if (unknown !== null && unknown.entry.hash !== last?.hash && unknown.entry.sequence <= (last?.sequence ?? 0))
+      forget();
+    if (!isRead) fold(entries);
     if (unknown !== null) await settle(unknown, last);
     end ??= { last };
-    return broken;
   }
 
   async function record({ policy, state, readings, intent, actor }: Line): Promise<void> {

@@ -24,6 +24,12 @@ function createStore() {
   return { store, journal };
 }
 
+const ledgerOf = (
+  journal: Journal,
+  term: () => number | null = () => 0,
+  onBroken: (reason: string) => void = () => {},
+) => createLedger({ journal, clock: () => NOW, log: quiet, term, onBroken });
+
 const line = (text: string): Line => ({
   policy: policy(),
   state: { ...INITIAL, phase: 'CONFIRMED', text, sinceMs: NOW },
@@ -39,7 +45,7 @@ it.each<[string, Fate]>([
   ['was not committed', 'failed'],
 ])('a line that %s comes before the next, once', async (_when, fate) => {
   const { store, journal } = createStore();
-  const ledger = createLedger(journal, () => NOW, quiet);
+  const ledger = ledgerOf(journal);
   await ledger.open();
   store.fate = fate;
   await expect(ledger.record(line('one'))).rejects.toThrow('no answer');
@@ -54,8 +60,8 @@ it.each<[string, Fate]>([
 
 it('a line whose place somebody else took is given up, and what they wrote counts', async () => {
   const { store, journal } = createStore();
-  const ours = createLedger(journal, () => NOW, quiet);
-  const theirs = createLedger(journal, () => NOW, quiet);
+  const ours = ledgerOf(journal);
+  const theirs = ledgerOf(journal);
   await theirs.open();
   await ours.open();
   store.fate = 'failed';
@@ -70,12 +76,7 @@ it('a line whose place somebody else took is given up, and what they wrote count
 
 it('who is not the active one writes no line', async () => {
   const { store, journal } = createStore();
-  const ledger = createLedger(
-    journal,
-    () => NOW,
-    quiet,
-    () => null,
-  );
+  const ledger = ledgerOf(journal, () => null);
   await ledger.open();
   await expect(ledger.record(line('one'))).rejects.toThrow('not the active one');
   expect(store.entries).toEqual([]);
@@ -99,14 +100,9 @@ it('lines of an earlier version, which knew fewer fields, are resumed', () => {
 it('who lost the lease and won it again reads what was written meanwhile before it writes', async () => {
   const { store, journal } = createStore();
   let term: number | null = 1;
-  const ours = createLedger(
-    journal,
-    () => NOW,
-    quiet,
-    () => term,
-  );
+  const ours = ledgerOf(journal, () => term);
   await ours.open();
-  const theirs = createLedger(journal, () => NOW, quiet);
+  const theirs = ledgerOf(journal);
   await theirs.open();
   await theirs.record(line('theirs'));
   term = 3;
@@ -116,4 +112,20 @@ it('who lost the lease and won it again reads what was written meanwhile before 
   await ours.record(line('ours'));
   expect(texts(store.entries)).toEqual(['theirs', 'ours']);
   expect(verifyChain(store.entries)).toMatchObject({ ok: true });
+});
+
+it('a journal that was tampered with is told whenever it is read', async () => {
+  const { store, journal } = createStore();
+  const ledger = ledgerOf(journal);
+  await ledger.open();
+  for (const text of ['one', 'two']) await ledger.record(line(text));
+  const [first] = store.entries;
+  if (first) store.entries[0] = { ...first, text: 'nothing happened' };
+  const reasons: string[] = [];
+  await ledgerOf(
+    journal,
+    () => 0,
+    (reason) => reasons.push(reason),
+  ).open();
+  expect(reasons).toEqual(['line 1 was changed after it was written']);
 });
