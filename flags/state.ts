@@ -140,9 +140,15 @@ export function pendingChange({ change }: FlagState): ChangeUnderWay | null {
   return change?.eventId === null ? change : null;
 }
 
-/** When the flag was last changed by us, or may have been: an attempt whose outcome is not known counts. */
-export function lastTouchedMs({ change, lastChangeMs }: FlagState): number | null {
-  return change === null ? lastChangeMs : Math.max(change.triedMs, lastChangeMs ?? 0);
+/** A call whose answer is lost may be heard this much later, by a proxy or a server that was busy. */
+const MOST_LATE_MS = 120_000;
+
+/** When the flag was last changed by us, or may be yet: a call whose outcome is not known counts as made as late as it can be. */
+export function lastTouchedMs(state: FlagState): number | null {
+  const { change, lastChangeMs } = state;
+  if (change === null) return lastChangeMs;
+  const latestMs = change.eventId === null ? change.triedMs + MOST_LATE_MS : change.triedMs;
+  return Math.max(latestMs, lastChangeMs ?? 0);
 }
 
 const WRITING = new Set<ControllerState>(['STEP_DOWN', 'TUNE', 'KILL', 'RESTORE']);
