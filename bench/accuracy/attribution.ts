@@ -101,7 +101,7 @@ function rightFirst(scene: Scene, atLeast: number, options: BlockOptions): Row[]
   return [
     shareRow(`called regressed: ${what}`, regressed.length, runs.length, null),
     shareRow(`right binary first, of those: ${what}`, first, regressed.length, { atLeast }, RECORDS),
-    shareRow(`concluded rightly, of those: ${what}`, countOf(regressed, concludedRightly), regressed.length, null),
+    shareRow(`concluded rightly, of all: ${what}`, countOf(runs, concludedRightly), runs.length, null),
   ];
 }
 
@@ -116,6 +116,5 @@ function wrongBlame(scene: Scene, options: BlockOptions): Row[] {
     shareRow(`a binary blamed though none is guilty: ${what}`, blamed, runs.length, { atMost: 0.05 }),
     shareRow(`called regressed: ${what}`, regressed.length, runs.length, null),
     shareRow(`concluded rightly, of all: ${what}`, countOf(runs, concludedRightly), runs.length, null),
-    shareRow(`concluded rightly, of those: ${what}`, countOf(regressed, concludedRightly), regressed.length, null),
   ];
 }
