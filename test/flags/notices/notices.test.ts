@@ -320,7 +320,7 @@ it('a line whose answer from the store was lost is told once it is found committ
   );
   const slo = { name: 'fast', service: 's', indicator: 'errors', objective: 0.99 } as const;
   const policy = policyOf({ name: 'b', service: 's', flag: 'f', environment: 'e', slos: ['fast'] }, [slo]);
-  const ledger = createLedger(journal, () => START_MS, log);
+  const ledger = createLedger({ journal, clock: () => START_MS, log, term: () => 0, onBroken: () => {} });
   await ledger.open();
   const line = { policy, state: { ...INITIAL, phase: 'KILL' as const }, readings: null, intent: null, actor: 'hinge' };
   await expect(ledger.record(line)).rejects.toThrow('lost');
