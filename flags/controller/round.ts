@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger.ts';
 import { held, rearmed } from '../people.ts';
 import { keyOf } from '../resume.ts';
 import type { FlagState } from '../state.ts';
+import { requireActive } from './agree.ts';
 import { createLook } from './look.ts';
 import type { ControllerOptions } from './options.ts';
 import { termOf, type Word } from './word.ts';
@@ -96,6 +97,8 @@ export function createRound(
   }
 
   async function hearOf(flag: string): Promise<void> {
+    // Who waits for the lease knows of an earlier time: what it takes for held may have been re-armed since.
+    requireActive(lease);
     await ledger.open();
     for (const policy of policies) if (policy.flag === flag) await hear(policy);
   }

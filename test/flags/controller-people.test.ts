@@ -188,6 +188,7 @@ describe('two controllers with one lease', () => {
     script.nowMs += 30_000;
     await second.tick();
     expect(second.states()[0]?.state).toBe('VERIFY_RECOVERY');
+    expect(await second.hold('another flag', 'ada')).toBe(false);
     Object.assign(lease, { held: true, won: 1 });
     script.exposed = 0;
     for (let look = 0; look < 10; look++) {

@@ -24,14 +24,15 @@ export function createPeopleCheck({ time, policies, entries }: RefereeParts, com
   const approvals = new Map<string, { actor: string; atMs: number; id: string }[]>();
   /** By flag: changes of people while Hinge had the flag in hand. */
   const foreign = new Map<string, CommittedEvent[]>();
-  const readMs = new Map<string, number>();
+  /** By process and flag: the events in the newest answer. */
+  const seen = new Map<string, ReadonlySet<number>>();
   const lastStarted = new Map<string, JournalEntry>();
   const lastLine = new Map<string, JournalEntry>();
 
   const foreignOf = (flag: string): CommittedEvent[] => foreign.get(flag) ?? [];
 
   function seenBy(process: string, flag: string): CommittedEvent | undefined {
-    return foreignOf(flag).find(({ atMs }) => atMs <= (readMs.get(`${process}/${flag}`) ?? 0));
+    return foreignOf(flag).find(({ id }) => seen.get(`${process}/${flag}`)?.has(id));
   }
 
   /** What people set last, part by part; what they left alone is not in it. */
@@ -84,7 +85,9 @@ export function createPeopleCheck({ time, policies, entries }: RefereeParts, com
       stopped.delete(process);
       for (const { flag } of policies) held.delete(`${process}/${flag}`);
     },
-    onRead: (process: string, flag: string) => void readMs.set(`${process}/${flag}`, time.now()),
+    onRead(process: string, flag: string, events: readonly CommittedEvent[]): void {
+      seen.set(`${process}/${flag}`, new Set(events.map(({ id }) => id)));
+    },
     onLineStarted: (entry: JournalEntry) => void lastStarted.set(entry.flag, entry),
     onLine(entry: JournalEntry): void {
       const previous = lastLine.get(entry.flag);
@@ -101,9 +104,9 @@ export function createPeopleCheck({ time, policies, entries }: RefereeParts, com
       const what = `${process} writes ${change.kind} to ${flag}`;
       if (stopped.has(process)) complain('P10', `${what} although it is stopped`);
       if (held.has(flag) || held.has(`${process}/${flag}`)) complain('P10', `${what} although it is held`);
-      const seen = seenBy(process, flag);
-      if (seen !== undefined && change.kind !== 'undo')
-        complain('P10', `${what} although it saw event ${seen.id} of ${seen.actor}`);
+      const known = seenBy(process, flag);
+      if (known !== undefined && change.kind !== 'undo')
+        complain('P10', `${what} although it saw event ${known.id} of ${known.actor}`);
     },
     checkApproval({ entry, state, policy }: IntentLine): void {
       const needsPeople = policy.mode === 'approve' && entry.state !== 'YIELDED';

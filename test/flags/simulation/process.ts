@@ -88,8 +88,9 @@ export function startProcess(world: World, name: string): Process {
     },
     changesSince: (flag, _environment, eventId) =>
       read(() => {
-        referee.onRead(name, flag);
-        return server.changesSince(flag, eventId);
+        const events = server.changesSince(flag, eventId);
+        referee.onRead(name, flag, events);
+        return events;
       }),
     setRollout: (flag, _environment, strategyId, from, to) => write(flag, { kind: 'rollout', strategyId, from, to }),
     setPayload: (flag, _environment, place, from, to) => write(flag, { kind: 'payload', place, from, to }),

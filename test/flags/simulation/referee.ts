@@ -37,7 +37,7 @@ export function createReferee(parts: RefereeParts) {
     people,
     onLook: (process: string) => grounds.onLook(process),
     onDeath: (process: string) => people.onDeath(process),
-    onRead: (process: string, flag: string) => people.onRead(process, flag),
+    onRead: people.onRead,
 
     /** The controller has decided: what it knew is fresh in memory. */
     onLineStarted(process: string, entry: JournalEntry): void {
