@@ -5,7 +5,7 @@ import type { Change } from '../../../flags/change.ts';
 import { verifyChain } from '../../../flags/journal.ts';
 import type { JournalEntry } from '../../../model.ts';
 import type { CommittedEvent, ServerFlag } from './flag-server.ts';
-import { createGroundsCheck } from './grounds.ts';
+import { createGroundsCheck } from './grounds-check.ts';
 import { createLimitsCheck } from './limits-check.ts';
 import { type Complain, type IntentLine, type RefereeParts, stateOf } from './parts.ts';
 import { createPeopleCheck } from './people-check.ts';

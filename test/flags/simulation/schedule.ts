@@ -1,5 +1,7 @@
 /** One schedule: a world from a seed, acts in any order, calm, and the promises that were broken. */
-import { ACTS, ensureOne, heal, moment, resume } from './acts.ts';
+import { ACTS, ensureOne, moment } from './acts.ts';
+import { heal } from './fault-acts.ts';
+import { resume } from './people-acts.ts';
 import { createRandom } from './random.ts';
 import { createWorld, type World } from './world.ts';
 
