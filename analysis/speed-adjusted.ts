@@ -49,8 +49,10 @@ export function adjustForSpeed(rates: Rates, covariates: Rates, leastVariance: n
     { paired: false, noise: 'none' },
   );
   const standardError = Math.sqrt(lost * Math.max(compared.standardError ** 2, leastVariance));
-  const p = studentTwoSided(compared.difference / standardError, compared.degreesOfFreedom - 1);
-  return { difference: compared.difference, p };
+  const degreesOfFreedom = compared.degreesOfFreedom - 1;
+  // One cluster that holds nearly all of the variance leaves nothing to judge with.
+  if (!(degreesOfFreedom > 0 && standardError > 0)) return null;
+  return { difference: compared.difference, p: studentTwoSided(compared.difference / standardError, degreesOfFreedom) };
 }
 
 function hasMoved({ baseline, candidate }: Rates): boolean {

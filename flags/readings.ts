@@ -24,7 +24,7 @@ export interface LiveReading {
   readonly decision: LiveDecision['kind'];
   /** One sentence for people. */
   readonly text: string;
-  /** What is suspected, worst first. */
+  /** What is suspected, worst first, each endpoint once. */
   readonly findings: readonly StreamEvidence[];
 }
 

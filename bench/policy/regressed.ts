@@ -1,4 +1,4 @@
-/** How often, and how soon, a flag is turned down by an upgrade that is worse than tolerated. */
+/** How often, and how soon, a flag is turned down by an upgrade that is worse than tolerated; and by one that is worse, but tolerated. */
 
 import type { Block, Row } from '../accuracy/row.ts';
 import { shareRow } from '../accuracy/row.ts';
@@ -19,15 +19,21 @@ const FAULTS: readonly (readonly [what: string, fault: Fault])[] = [
   ['retries from 0.02 to 0.06 a call', { retriesAfter: 0.06 }],
 ];
 
+/** Half of the tolerance. */
+const TOLERATED: Fault = { latency: { tail: 0.05 } };
+
 const RECORD = 'Gandalf: recall 99.8-100 %, precision 92.4-94.9 % (production; time to act not stated)';
 
-export const regressedBlock: Block = async (options) =>
-  FAULTS.flatMap(([what, fault]) => {
-    const courses = repeat(`regressed: ${what}`, options.quick ? RUNS / 10 : RUNS, options, (seed) =>
-      follow(upgradePlan(fault), seed),
-    );
-    return rowsOf(what, courses);
-  });
+export const regressedBlock: Block = async (options) => {
+  const follows = (what: string, fault: Fault) =>
+    repeat(`regressed: ${what}`, options.quick ? RUNS / 10 : RUNS, options, (seed) => follow(upgradePlan(fault), seed));
+  const tolerated = follows('p99 + 5 %', TOLERATED);
+  const acted = countOf(tolerated, ({ actedMinutes }) => actedMinutes !== null);
+  return [
+    shareRow('p99 + 5 %, which is tolerated: turned down within the hour', acted, tolerated.length, null),
+    ...FAULTS.flatMap(([what, fault]) => rowsOf(what, follows(what, fault))),
+  ];
+};
 
 function rowsOf(what: string, courses: readonly Course[]): Row[] {
   const acted = courses.flatMap(({ actedMinutes }) => actedMinutes ?? []);

@@ -1,5 +1,6 @@
 /** The live test of a service out of the store: each look reads the slots that are new since the last one. */
 
+import { endpointId } from '../../analysis/detect.ts';
 import { feed, type LiveFeed, startFeed } from '../../analysis/live/feed.ts';
 import type { AnalysisSettings } from '../../analysis/settings.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';
@@ -24,7 +25,8 @@ export interface LiveOptions {
 
 /** A restart reads all slots since the upgrade; so many at once, to be kept in memory. */
 const SLOTS_AT_ONCE = 10;
-const MOST_FINDINGS = 5;
+/** They stand in the journal. */
+const MOST_FINDINGS = 20;
 
 type Live = NonNullable<ReadingsSource['live']>;
 
@@ -58,7 +60,10 @@ export function createLive(options: LiveOptions): Live {
 
 function readingOf({ live: { decision }, sums }: LiveFeed): LiveReading {
   if (sums.length === 0) return { decision: 'wait', text: 'old and new do not serve the same minutes', findings: [] };
-  return { decision: decision.kind, text: decision.text, findings: decision.evidence.slice(0, MOST_FINDINGS) };
+  const worst = [...Map.groupBy(decision.evidence, ({ key }) => endpointId(key)).values()].flatMap(
+    ([first]) => first ?? [],
+  );
+  return { decision: decision.kind, text: decision.text, findings: worst.slice(0, MOST_FINDINGS) };
 }
 
 /** By what is stored, so that silence of the telemetry is no quiet; a clock that is ahead elsewhere completes no slot here. */

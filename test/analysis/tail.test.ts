@@ -1,0 +1,44 @@
+/** The test of the tail, on whatever histograms: a probability, or nothing; and the same for either order of the arms. */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { aroundQuantile, beyondQuantile, testTail } from '../../analysis/tail.ts';
+import type { Histogram } from '../../model.ts';
+
+const histogram: fc.Arbitrary<Histogram> = fc
+  .uniqueArray(fc.record({ bucket: fc.integer({ min: 1_500, max: 1_520 }), count: fc.integer({ min: 1, max: 400 }) }), {
+    selector: ({ bucket }) => bucket,
+    minLength: 1,
+    maxLength: 6,
+  })
+  .map((pairs) => pairs.toSorted((one, other) => one.bucket - other.bucket))
+  .map((pairs) => ({ buckets: pairs.map(({ bucket }) => bucket), counts: pairs.map(({ count }) => count) }));
+
+/** Clusters of which some agree to the last call, and one may hold nearly all of them. */
+const arm = fc
+  .tuple(fc.integer({ min: 1, max: 12 }), fc.array(histogram, { minLength: 1, maxLength: 4 }))
+  .map(([clusters, some]) =>
+    Array.from({ length: clusters }, (_, index) => some[index % some.length] ?? { buckets: [], counts: [] }),
+  );
+
+describe('the test of the tail', () => {
+  it.each([
+    ['the median', aroundQuantile(0.5)],
+    ['p95', aroundQuantile(0.95)],
+    ['p99', aroundQuantile(0.99)],
+    ['p99.9', aroundQuantile(0.999)],
+    ['beyond p95', beyondQuantile(0.95)],
+  ])('gives a probability or nothing: %s', (_, probabilities) => {
+    fc.assert(
+      fc.property(arm, arm, fc.boolean(), (baseline, candidate, wantsPairs) => {
+        const paired = wantsPairs && baseline.length === candidate.length;
+        const p = testTail(baseline, candidate, { probabilities, paired })?.p ?? 1;
+        expect(p).toBeGreaterThanOrEqual(0);
+        expect(p).toBeLessThanOrEqual(1);
+        const swapped = testTail(candidate, baseline, { probabilities, paired })?.p ?? 1;
+        expect(swapped).toBeCloseTo(p, 9);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
