@@ -23,7 +23,7 @@ beforeAll(async () => {
 const slo = { name: 'slo', service: 'shop', indicator: 'errors', objective: 0.99 };
 
 function configOf(holder: string, mode: string | null, more: object = {}): Config {
-  const behaviour = { name: 'b', service: 'shop', flag, environment: 'production', mode, slos: ['slo'] };
+  const behaviour = { name: 'b', service: 'shop', flag, environments: ['production'], mode, slos: ['slo'] };
   return configSchema.parse({
     unleash: { url: unleash.url, token: tokens.get(holder), ...more },
     slos: [slo],
