@@ -41,12 +41,28 @@ const CALLEE = `arraySort(arrayMap(a -> a.2, arrayFilter(a -> abs(toInt64(a.1) -
  * The peer of a call that names none is the service that answered it. An attempt that failed on the way was answered by
  * nobody: it takes the peer of its like (same slot, caller, name and address) if they all have the same.
  */
-const peered = (
+const peers = (
   source: SpanSource,
-) => `SELECT * EXCEPT (peer), start_ns + toInt64(duration_ns) AS end_ns, if(has_siblings, parent, id) AS family,
-    groupUniqArrayIf(2)(callee, callee != '') OVER (PARTITION BY slot, service, kind, endpoint, anonymous, odd_peer) AS callees,
-    multiIf(anonymous = 0, odd_peer, callee != '', callee, length(callees) = 1, callees[1], odd_peer) AS peer
-  FROM (SELECT o.*, o.peer AS odd_peer, ${CALLEE} AS callee FROM (${ODD}) AS o LEFT JOIN (${callees(source)}) AS c ON c.caller = o.id)`;
+) => `SELECT member.1 AS id, multiIf(member.2 != '', member.2, length(callees) = 1, callees[1], address) AS peer
+  FROM (
+    SELECT groupArray((id, callee)) AS members, groupUniqArrayIf(2)(callee, callee != '') AS callees, toString(odd_peer) AS address
+    FROM (
+      SELECT s.id AS id, s.slot AS slot, s.service AS service, s.kind AS kind, s.endpoint AS endpoint, s.peer AS odd_peer, ${CALLEE} AS callee
+      FROM (SELECT * FROM spans WHERE anonymous = 1) AS s LEFT JOIN (${callees(source)}) AS c ON c.caller = s.id
+    )
+    GROUP BY slot, service, kind, endpoint, odd_peer
+  )
+  ARRAY JOIN members AS member`;
+
+const KEPT = [
+  ...['slot', 'id', 'service', 'kind', 'endpoint', 'build', 'instance', 'target', 'start_ns', 'duration_ns'],
+  ...['failed', 'redirected', 'resent', 'anonymous'],
+];
+
+const peered = (source: SpanSource) => `SELECT ${KEPT.map((name) => `o.${name} AS ${name}`).join(', ')},
+    if(o.anonymous = 1, p.peer, toString(o.peer)) AS peer, o.start_ns + toInt64(o.duration_ns) AS end_ns,
+    if(o.has_siblings, o.parent, o.id) AS family
+  FROM (${ODD}) AS o LEFT JOIN (${peers(source)}) AS p ON p.id = o.id`;
 
 /** The last value of a column among earlier calls of the same group, within reach; the default of its type for none. */
 const previous = (column: string, group: string) =>
