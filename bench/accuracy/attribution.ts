@@ -2,7 +2,7 @@
 
 import { createRandom, type Random } from '../../analysis/random.ts';
 import type { Conclusion } from '../../model.ts';
-import { pickIndex, sampleOf } from '../../test/support/workload/draw.ts';
+import { pickIndex, sampleOf } from '../../rehearse/draw.ts';
 import type { Fault } from '../../test/support/workload/faults.ts';
 import { armData, drawRelease } from '../../test/support/workload/release.ts';
 import { drawSystem, type System, type SystemSize, shareOfTime } from '../../test/support/workload/system.ts';

@@ -3,7 +3,7 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { studentQuantile } from '../../analysis/distributions.ts';
 import type { Finding } from '../../model.ts';
-import { type CellPlan, drawCells } from '../../test/support/workload/cells.ts';
+import { type CellPlan, drawCells } from '../../rehearse/cells.ts';
 import { type Block, type BlockOptions, type Row, shareRow } from './row.ts';
 import { CELL_PLAN, countOf, judge, NOISE, plainEndpoints, QUIET_HOUR_MS, repeat } from './simulate.ts';
 

@@ -4,8 +4,8 @@
  */
 
 import type { Finding } from '../../model.ts';
-import { drawCells, type EndpointPlan } from '../../test/support/workload/cells.ts';
-import type { Noise } from '../../test/support/workload/fleet.ts';
+import { drawCells, type EndpointPlan } from '../../rehearse/cells.ts';
+import type { Noise } from '../../rehearse/noise.ts';
 import { type Block, type BlockOptions, type Row, shareRow, type Target } from './row.ts';
 import { CELL_PLAN, countOf, judge, plainEndpoints, repeat } from './simulate.ts';
 

@@ -2,8 +2,8 @@
 
 import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import type { ChangedBuild } from '../../model.ts';
-import type { Arms, CellPlan, EndpointPlan } from '../../test/support/workload/cells.ts';
-import type { Noise } from '../../test/support/workload/fleet.ts';
+import type { Arms, CellPlan, EndpointPlan } from '../../rehearse/cells.ts';
+import type { Noise } from '../../rehearse/noise.ts';
 import type { BlockOptions } from './row.ts';
 
 /** Instances that differ by 5 %, and whose minutes drift by 5 % and resemble their neighbours. */

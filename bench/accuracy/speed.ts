@@ -7,8 +7,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createRandom } from '../../analysis/random.ts';
 import type { SelfTimeCell } from '../../model.ts';
-import { type Arms, drawCells, type EndpointPlan } from '../../test/support/workload/cells.ts';
-import { drawHistogram } from '../../test/support/workload/latency.ts';
+import { type Arms, drawCells, type EndpointPlan } from '../../rehearse/cells.ts';
+import { drawHistogram } from '../../rehearse/latency.ts';
 import type { Block, BlockOptions, Row, Target } from './row.ts';
 import { CELL_PLAN, judge, plainEndpoints } from './simulate.ts';
 

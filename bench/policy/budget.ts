@@ -5,7 +5,7 @@ import { BUCKETS_PER_OCTAVE, exceedances } from '../../analysis/histogram.ts';
 import { DEFAULT_BURN } from '../../analysis/live/burn.ts';
 import type { SloReading } from '../../flags/readings.ts';
 import type { Cell, EventCounts, Slo } from '../../model.ts';
-import type { Arms } from '../../test/support/workload/cells.ts';
+import type { Arms } from '../../rehearse/cells.ts';
 import { SERVICE } from './scenes.ts';
 
 /** The healthy service misses it in about 1 % of the calls, half of them failures: half of the budget. */

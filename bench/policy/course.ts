@@ -7,7 +7,7 @@ import type { FlagSnapshot } from '../../flags/port.ts';
 import type { LiveReading, Readings, UpgradeEvidence } from '../../flags/readings.ts';
 import { type FlagState, INITIAL } from '../../flags/state.ts';
 import { step } from '../../flags/step.ts';
-import { type CellPlan, drawCells } from '../../test/support/workload/cells.ts';
+import { type CellPlan, drawCells } from '../../rehearse/cells.ts';
 import { createBudget, SLO } from './budget.ts';
 import { createReports } from './evidence.ts';
 import { SERVICE } from './scenes.ts';

@@ -5,7 +5,7 @@ import { endpointId } from '../../analysis/detect.ts';
 import { countOf, mergeHistograms, quantileNs } from '../../analysis/histogram.ts';
 import { QUANTILES } from '../../analysis/quantiles.ts';
 import type { Cell, Histogram } from '../../model.ts';
-import type { Arms } from '../../test/support/workload/cells.ts';
+import type { Arms } from '../../rehearse/cells.ts';
 import { SERVICE } from './scenes.ts';
 
 const { tolerances, errorFloor, retryFloor, minimumExceedances } = DEFAULT_SETTINGS;

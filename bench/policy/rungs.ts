@@ -2,7 +2,7 @@
 
 import { type ArmData, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import type { Control } from '../../model.ts';
-import { type CellPlan, type DrawnCells, drawCells, type EndpointPlan } from '../../test/support/workload/cells.ts';
+import { type CellPlan, type DrawnCells, drawCells, type EndpointPlan } from '../../rehearse/cells.ts';
 import { type Block, shareRow } from '../accuracy/row.ts';
 import { CELL_PLAN, countOf, NOISE, QUIET_HOUR_MS, repeat } from '../accuracy/simulate.ts';
 

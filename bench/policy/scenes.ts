@@ -1,6 +1,6 @@
 /** Upgrades for the policy bench: half of a fleet gets the new build, the other half serves on beside it. */
 
-import type { CellPlan, EndpointPlan } from '../../test/support/workload/cells.ts';
+import type { CellPlan, EndpointPlan } from '../../rehearse/cells.ts';
 import { NOISE, QUIET_HOUR_MS } from '../accuracy/simulate.ts';
 
 export const SERVICE = 'checkout';

@@ -1,6 +1,6 @@
 /** How often a flag is turned down by an upgrade that changed nothing. */
 
-import type { CellPlan } from '../../test/support/workload/cells.ts';
+import type { CellPlan } from '../../rehearse/cells.ts';
 import { type Block, shareRow } from '../accuracy/row.ts';
 import { countOf, repeat } from '../accuracy/simulate.ts';
 import { follow } from './course.ts';

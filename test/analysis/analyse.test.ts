@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { type Analysis, type ArmData, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import { createRandom } from '../../analysis/random.ts';
 import type { Cell, Finding, Histogram, SelfTimeCell, Signal } from '../../model.ts';
+import { drawCells } from '../../rehearse/cells.ts';
 import { type EndpointTruth, generateArms, joinArms } from '../support/generator.ts';
 import { generateTree, SHOP } from '../support/generator-tree.ts';
-import { drawCells } from '../support/workload/cells.ts';
 
 type Arms = { baseline: ArmData; candidate: ArmData };
 

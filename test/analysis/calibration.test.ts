@@ -12,10 +12,10 @@ import { createRandom } from '../../analysis/random.ts';
 import { compareRates } from '../../analysis/ratio.ts';
 import { aroundQuantile, beyondQuantile, testTail } from '../../analysis/tail.ts';
 import type { Cell, Finding } from '../../model.ts';
+import { drawCells } from '../../rehearse/cells.ts';
+import type { LatencyEffect } from '../../rehearse/latency.ts';
 import { type FanOutTruth, generateFanOut } from '../support/fan-out.ts';
 import { type EndpointTruth, generateArms } from '../support/generator.ts';
-import { drawCells } from '../support/workload/cells.ts';
-import type { LatencyEffect } from '../support/workload/latency.ts';
 
 const LEVEL = 0.05;
 const TIMEOUT_MS = 120_000;

@@ -6,8 +6,8 @@ import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import { adjustByGroup, benjaminiHochberg } from '../../analysis/fdr.ts';
 import { createRandom } from '../../analysis/random.ts';
 import type { Finding } from '../../model.ts';
-import { drawCells, type EndpointPlan } from '../support/workload/cells.ts';
-import { normalDraw } from '../support/workload/draw.ts';
+import { drawCells, type EndpointPlan } from '../../rehearse/cells.ts';
+import { normalDraw } from '../../rehearse/draw.ts';
 
 const TIMEOUT_MS = 120_000;
 const pValue = fc.option(fc.double({ min: 1e-9, max: 1, noNaN: true }), { nil: null });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type AnalysisInput, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import { driftOf, lessDrift } from '../../analysis/drift.ts';
 import type { Cell } from '../../model.ts';
-import { type CellPlan, drawCells, type EndpointPlan } from '../support/workload/cells.ts';
+import { type CellPlan, drawCells, type EndpointPlan } from '../../rehearse/cells.ts';
 
 const TIMEOUT_MS = 120_000;
 const HOUR_MS = 3_600_000;

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import { rolloutEvidence } from '../../analysis/rollout.ts';
 import type { SelfTimeCell } from '../../model.ts';
+import type { Rollout } from '../../rehearse/time.ts';
 import type { Fault } from '../support/workload/faults.ts';
 import { armData, drawRelease } from '../support/workload/release.ts';
 import { shop } from '../support/workload/system.ts';
-import type { Rollout } from '../support/workload/time.ts';
 
 const CHANGED = ['pricing'].map((service) => ({ service, from: `${service}-v1`, to: `${service}-v2` }));
 const SLOT_MS = 60_000;

@@ -3,9 +3,9 @@
 import { createRandom, type Random } from '../../analysis/random.ts';
 import type { ArmData } from '../../analysis/settings.ts';
 import type { Cell, SpanKind } from '../../model.ts';
-import { binomialDraw, normalDraw } from './workload/draw.ts';
-import { drawHistogram, histogramOf } from './workload/latency.ts';
-import { type Drift, driftLogs } from './workload/time.ts';
+import { binomialDraw, normalDraw } from '../../rehearse/draw.ts';
+import { drawHistogram, histogramOf } from '../../rehearse/latency.ts';
+import { type Drift, driftLogs } from '../../rehearse/time.ts';
 
 export { histogramOf, normalDraw };
 

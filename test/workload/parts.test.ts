@@ -6,12 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { countOf, exceedances, quantileNs } from '../../analysis/histogram.ts';
 import { createRandom } from '../../analysis/random.ts';
 import type { Conclusion } from '../../model.ts';
-import { binomialDraw, pickIndex, sampleOf, wholeDraw } from '../support/workload/draw.ts';
+import { binomialDraw, pickIndex, sampleOf, wholeDraw } from '../../rehearse/draw.ts';
+import { drawHistogram, histogramOf, type LatencyEffect } from '../../rehearse/latency.ts';
+import { driftLogs, type Rollout, rhythmLog, upgradeSlot } from '../../rehearse/time.ts';
 import { type Fault, truthOf } from '../support/workload/faults.ts';
-import { drawHistogram, histogramOf, type LatencyEffect } from '../support/workload/latency.ts';
 import { type RetryStrategy, refusalsFor, waitMs } from '../support/workload/retries.ts';
 import { drawSystem, operationsOf, shareOfTime, shop } from '../support/workload/system.ts';
-import { driftLogs, type Rollout, rhythmLog, upgradeSlot } from '../support/workload/time.ts';
 
 const times = <T>(count: number, make: (index: number) => T) =>
   Array.from({ length: count }, (_, index) => make(index));

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { mergeHistograms, quantileNs } from '../../analysis/histogram.ts';
 import type { Cell } from '../../model.ts';
-import { type CellPlan, drawCells } from '../support/workload/cells.ts';
+import { type CellPlan, drawCells } from '../../rehearse/cells.ts';
 import type { Fault } from '../support/workload/faults.ts';
 import { armData, drawRelease, type ReleasePlan } from '../support/workload/release.ts';
 import { refusalsFor } from '../support/workload/retries.ts';

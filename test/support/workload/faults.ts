@@ -1,7 +1,7 @@
 /** What can be wrong in a candidate, of chosen kind and size; and whom a good analysis would blame for it. */
 
 import type { Conclusion } from '../../../model.ts';
-import type { LatencyEffect } from './latency.ts';
+import type { LatencyEffect } from '../../../rehearse/latency.ts';
 import type { RetryStrategy } from './retries.ts';
 
 export type Fault =

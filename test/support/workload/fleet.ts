@@ -1,19 +1,11 @@
 /** The instances of a system in one arm: their builds, how fast each of them is, and which faults strike them. */
 
 import type { Random } from '../../../analysis/random.ts';
-import { normalDraw } from './draw.ts';
+import { normalDraw } from '../../../rehearse/draw.ts';
+import type { Noise } from '../../../rehearse/noise.ts';
+import { driftLogs, type Rollout, upgradeSlot } from '../../../rehearse/time.ts';
 import { type Fault, faultsOf, type ServiceFaults } from './faults.ts';
 import type { Service, System } from './system.ts';
-import { type Drift, driftLogs, type Rollout, upgradeSlot } from './time.ts';
-
-export interface Noise {
-  /** Standard deviation between instances on the log of latency. @default 0.05 */
-  readonly instanceSd?: number;
-  /** @default none */
-  readonly drift?: Drift;
-  /** Latency at 15:00 UTC over that at 03:00, less 1. @default 0 */
-  readonly dailyRise?: number;
-}
 
 export interface FleetPlan {
   readonly system: System;

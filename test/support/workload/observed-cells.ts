@@ -1,7 +1,7 @@
 /** Cells of requests: what a store would have sealed of their spans. */
 
 import type { Cell } from '../../../model.ts';
-import { histogramOf } from './latency.ts';
+import { histogramOf } from '../../../rehearse/latency.ts';
 import type { Attempt, Visit } from './requests.ts';
 import { type Clocked, slotOf } from './slots.ts';
 

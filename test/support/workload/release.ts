@@ -3,14 +3,15 @@
 import { createRandom } from '../../../analysis/random.ts';
 import type { ArmData } from '../../../analysis/settings.ts';
 import type { ChangedBuild } from '../../../model.ts';
+import type { Noise } from '../../../rehearse/noise.ts';
+import type { Rollout } from '../../../rehearse/time.ts';
 import { type Fault, mixFactor, type Truth, truthOf } from './faults.ts';
-import { drawFleets, type Noise } from './fleet.ts';
+import { drawFleets } from './fleet.ts';
 import { cellsOf } from './observed-cells.ts';
 import { drawRequests, type Visit, type World } from './requests.ts';
 import { selfTimesOf } from './self-times.ts';
 import type { Clocked } from './slots.ts';
 import type { System } from './system.ts';
-import type { Rollout } from './time.ts';
 
 export interface ReleasePlan {
   readonly seed: number;

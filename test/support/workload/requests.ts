@@ -1,12 +1,12 @@
 /** Seeded requests through a system: every call and attempt with its times, out of which come cells, self times and spans. */
 
 import type { Random } from '../../../analysis/random.ts';
-import { pickIndex, wholeDraw } from './draw.ts';
+import { pickIndex, wholeDraw } from '../../../rehearse/draw.ts';
+import { effectLog, logDuration } from '../../../rehearse/latency.ts';
+import { rhythmLog } from '../../../rehearse/time.ts';
 import type { Fleet, Process } from './fleet.ts';
-import { effectLog, logDuration } from './latency.ts';
 import { waitMs } from './retries.ts';
 import { type Operation, type Outgoing, type Root, retryOf, type Service } from './system.ts';
-import { rhythmLog } from './time.ts';
 
 /** One call as its service saw it. Times are whole nanoseconds; starts count from the start of the arm. */
 export interface Visit {

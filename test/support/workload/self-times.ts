@@ -1,7 +1,7 @@
 /** Self times of requests: what a store that sampled every trace would have sealed. */
 
 import type { SelfTimeCell } from '../../../model.ts';
-import { histogramOf } from './latency.ts';
+import { histogramOf } from '../../../rehearse/latency.ts';
 import type { Visit } from './requests.ts';
 import { type Clocked, slotOf } from './slots.ts';
 

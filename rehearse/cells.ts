@@ -3,12 +3,12 @@
  * Endpoints share the instances of their service, and with them their speed and their drift; otherwise they know nothing of each other.
  */
 
-import { createRandom, type Random } from '../../../analysis/random.ts';
-import type { ArmData } from '../../../analysis/settings.ts';
-import type { Cell, EndpointKey } from '../../../model.ts';
+import { createRandom, type Random } from '../analysis/random.ts';
+import type { ArmData } from '../analysis/settings.ts';
+import type { Cell, EndpointKey } from '../model.ts';
 import { binomialDraw, normalDraw } from './draw.ts';
-import type { Noise } from './fleet.ts';
 import { drawHistogram, histogramOf, type LatencyEffect } from './latency.ts';
+import type { Noise } from './noise.ts';
 import { driftLogs, type Rollout, rhythmLog, upgradeSlot } from './time.ts';
 
 /** One endpoint: what it is in the baseline, and what the upgrade makes of it. */
