@@ -6,7 +6,7 @@
 import { createRandom, type Random } from '../analysis/random.ts';
 import type { ArmData } from '../analysis/settings.ts';
 import type { Cell, EndpointKey } from '../model.ts';
-import { binomialDraw, normalDraw } from './draw.ts';
+import { binomialDraw, normalDraw, poissonDraw } from './draw.ts';
 import { drawHistogram, histogramOf, type LatencyEffect } from './latency.ts';
 import type { Noise } from './noise.ts';
 import { driftLogs, type Rollout, rhythmLog, upgradeSlot } from './time.ts';
@@ -14,7 +14,7 @@ import { driftLogs, type Rollout, rhythmLog, upgradeSlot } from './time.ts';
 /** One endpoint: what it is in the baseline, and what the upgrade makes of it. */
 export interface EndpointPlan extends EndpointKey {
   readonly medianMs: number;
-  /** Logical calls in an arm, evenly over instances and slots. */
+  /** Logical calls in an arm, spread over instances and slots. */
   readonly calls: number;
   /** Share of calls that fail, and attempts per logical call less 1: old and new build. @default 0 */
   readonly errors?: { readonly before: number; readonly after: number };
@@ -41,6 +41,8 @@ export interface CellPlan {
   readonly historyDays: number;
   /** Services that stay as they are. @default none */
   readonly untouched?: readonly string[];
+  /** Calls of a cell: all cells alike, or as many as come by chance; then cells without a call are left out. @default even */
+  readonly arrivals?: 'even' | 'random';
 }
 
 export interface Arms {
@@ -114,20 +116,23 @@ function cellsOfService(plan: CellPlan, service: ServicePlan, { startMs, rollout
         slotMs: startMs + slot * slotMs,
       };
       const log = shift + (isNew ? speed.after : speed.before) + rhythmLog(place.slotMs, noise.dailyRise ?? 0);
-      return service.endpoints.map((endpoint) => drawCell(plan, endpoint, place, { isNew, log }, random));
+      return service.endpoints
+        .map((endpoint) => drawCell(plan, endpoint, place, { isNew, log }, random))
+        .filter(({ calls }) => plan.arrivals !== 'random' || calls > 0);
     });
   });
 }
 
 function drawCell(
-  { instances, slots }: CellPlan,
+  { instances, slots, arrivals }: CellPlan,
   { medianMs, calls: armCalls, errors, retries, effect, ...key }: EndpointPlan,
   place: Pick<Cell, 'instance' | 'build' | 'slotMs'>,
   { isNew, log }: { readonly isNew: boolean; readonly log: number },
   random: Random,
 ): Cell {
   const side = isNew ? 'after' : 'before';
-  const logicalCalls = Math.round(armCalls / instances / slots);
+  const mean = armCalls / instances / slots;
+  const logicalCalls = arrivals === 'random' ? poissonDraw(mean, random) : Math.round(mean);
   const repeated = binomialDraw(logicalCalls, retries?.[side] ?? 0, random);
   const calls = logicalCalls + repeated;
   const failed = binomialDraw(calls, errors?.[side] ?? 0, random);

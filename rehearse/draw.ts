@@ -21,6 +21,15 @@ export function wholeDraw(mean: number, random: Random): number {
   return mean === whole ? whole : whole + (random() < mean - whole ? 1 : 0);
 }
 
+/** How many independent arrivals, this many on average (Knuth's product of uniforms; from 50 on the rounded normal). */
+export function poissonDraw(mean: number, random: Random): number {
+  if (mean >= 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normalDraw(random)));
+  const until = Math.exp(-mean);
+  let arrivals = 0;
+  for (let product = random(); product > until; product *= random()) arrivals += 1;
+  return arrivals;
+}
+
 /** Index of one of the weights, in proportion to them. */
 export function pickIndex(weights: readonly number[], random: Random): number {
   let left = random() * weights.reduce((sum, weight) => sum + weight, 0);

@@ -30,6 +30,17 @@ export function driftLogs({ sd, correlation }: Drift, slots: number, random: Ran
   });
 }
 
+/**
+ * Noise whose moments have this standard deviation, and this correlation a minute apart, averaged over parts of so many minutes
+ * (an Ornstein-Uhlenbeck process): the longer a part, the calmer, and the less it resembles the one before.
+ */
+export function averaged({ sd, correlation }: Drift, minutes: number): Drift {
+  const decays = -Math.log(correlation) * minutes;
+  const lost = 1 - Math.exp(-decays);
+  const variance = (2 * (decays - lost)) / decays ** 2;
+  return { sd: sd * Math.sqrt(variance), correlation: (lost / decays) ** 2 / variance };
+}
+
 /** How an upgrade reaches the instances of a service. */
 export interface Rollout {
   /** `all`: before the candidate's first slot. `staggered`: one after the other. `canary`: some of them, for good. */

@@ -1,8 +1,9 @@
 /** The live test on streams with a known truth: how often nothing alarms, and how soon a slower p99 is found. */
 
+import { wilson } from '../../rehearse/wilson.ts';
 import { type Course, follow } from './live-course.ts';
 import { QUIET, type Truth } from './live-stream.ts';
-import { type Block, type Row, shareRow, wilson } from './row.ts';
+import { type Block, type Row, shareRow } from './row.ts';
 
 const NOISES = [
   { name: 'no noise in time', noise: QUIET, target: 0.02 },

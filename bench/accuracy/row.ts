@@ -1,5 +1,7 @@
 /** One line of the scoreboard: what was measured, how surely, what was aimed at, and what others have reached. */
 
+import { wilson } from '../../rehearse/wilson.ts';
+
 export type Target = { readonly atLeast: number } | { readonly atMost: number };
 
 export interface Row {
@@ -35,17 +37,4 @@ export function meets({ measured, target }: Pick<Row, 'measured' | 'target'>): b
 /** Row of `hits` among `n`. */
 export function shareRow(what: string, hits: number, n: number, target: Target | null, record = ''): Row {
   return { what, measured: n === 0 ? null : hits / n, n, interval: wilson(hits, n), target, record };
-}
-
-const Z_95 = 1.959963984540054;
-
-/** 95 % interval of a share (Wilson 1927): stays within 0 to 1 and is sound at 0 and at n hits. Null without runs. */
-export function wilson(hits: number, n: number): readonly [number, number] | null {
-  if (n === 0) return null;
-  const share = hits / n;
-  const spread = (Z_95 ** 2 / n + 4 * share * (1 - share)) * n;
-  const centre = 2 * hits + Z_95 ** 2;
-  const half = Z_95 * Math.sqrt(spread);
-  const scale = 2 * (n + Z_95 ** 2);
-  return [Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale)];
 }

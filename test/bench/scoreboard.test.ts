@@ -2,8 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { meets, type Row, shareRow, wilson } from '../../bench/accuracy/row.ts';
+import { meets, type Row, shareRow } from '../../bench/accuracy/row.ts';
 import { lineOf } from '../../bench/accuracy/table.ts';
+import { wilson } from '../../rehearse/wilson.ts';
 
 describe("Wilson's interval", () => {
   // Newcombe 1998, Statistics in Medicine 17:857, table I, method 3.

@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { countOf, exceedances, quantileNs } from '../../analysis/histogram.ts';
 import { createRandom } from '../../analysis/random.ts';
 import type { Conclusion } from '../../model.ts';
-import { binomialDraw, pickIndex, sampleOf, wholeDraw } from '../../rehearse/draw.ts';
+import { binomialDraw, pickIndex, poissonDraw, sampleOf, wholeDraw } from '../../rehearse/draw.ts';
 import { drawHistogram, histogramOf, type LatencyEffect } from '../../rehearse/latency.ts';
-import { driftLogs, type Rollout, rhythmLog, upgradeSlot } from '../../rehearse/time.ts';
+import { averaged, driftLogs, type Rollout, rhythmLog, upgradeSlot } from '../../rehearse/time.ts';
 import { type Fault, truthOf } from '../support/workload/faults.ts';
 import { type RetryStrategy, refusalsFor, waitMs } from '../support/workload/retries.ts';
 import { drawSystem, operationsOf, shareOfTime, shop } from '../support/workload/system.ts';
@@ -21,6 +21,9 @@ describe('draws', () => {
   it.each([
     ['a whole number with a mean of 1.3', () => mean(times(20_000, () => wholeDraw(1.3, random))), 1.3],
     ['5 % of 400 trials', () => mean(times(500, () => binomialDraw(400, 0.05, random))), 20],
+    ['arrivals with a mean of 0.4', () => mean(times(20_000, () => poissonDraw(0.4, random))), 0.4],
+    ['the spread of 9 arrivals', () => sampleStandardDeviation(times(20_000, () => poissonDraw(9, random))), 3],
+    ['the spread of 400 arrivals', () => sampleStandardDeviation(times(20_000, () => poissonDraw(400, random))), 20],
     ['the second of weights 1 and 3', () => mean(times(20_000, () => pickIndex([1, 3], random))), 0.75],
   ])('%s', (_, measure, expected) => {
     expect(measure() / expected).toBeCloseTo(1, 1);
@@ -87,6 +90,16 @@ describe('time', () => {
     expect(sampleStandardDeviation(drift)).toBeCloseTo(0.05, 2);
     expect(sampleCorrelation(drift.slice(1), drift.slice(0, -1))).toBeCloseTo(0.7, 1);
     expect(driftLogs({ sd: 0, correlation: 0.7 }, 3, createRandom(3))).toEqual([0, 0, 0]);
+  });
+
+  it('averaged over five minutes, drift is calmer by as much, and resembles its neighbour less', () => {
+    const moment = { sd: 0.05, correlation: 0.7 };
+    const steps = driftLogs({ ...moment, correlation: 0.7 ** 0.05 }, 400_000, createRandom(5));
+    const fives = times(4_000, (index) => mean(steps.slice(index * 100, (index + 1) * 100)));
+    const { sd, correlation } = averaged(moment, 5);
+    expect(sampleStandardDeviation(fives) / sd).toBeCloseTo(1, 1);
+    expect(sampleCorrelation(fives.slice(1), fives.slice(0, -1))).toBeCloseTo(correlation, 1);
+    expect(averaged(moment, 1e-4).sd).toBeCloseTo(0.05, 5);
   });
 
   it.each<[Rollout, readonly number[]]>([
