@@ -15,6 +15,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   upgrade: async () => (await import('./commands/upgrade.ts')).upgrade,
   report: async () => (await import('./commands/report.ts')).report,
   compare: async () => (await import('./commands/compare.ts')).compare,
+  rehearse: async () => (await import('./commands/rehearse.ts')).rehearse,
   package: async () => (await import('./commands/package.ts')).packageCommand,
   flags: async () => (await import('./commands/flags.ts')).flags,
   grafana: async () => (await import('./commands/grafana.ts')).grafana,
