@@ -10,7 +10,7 @@ import { settingsOf } from './assemble.ts';
 import { type Command, EXIT, type Invocation } from './command.ts';
 import { configOf } from './configure.ts';
 import { createProgress } from './progress.ts';
-import { helpWords } from './rehearse/help.ts';
+import { helpWords, limitsOf } from './rehearse/help.ts';
 import { MOST_RELEASES, planOf, REHEARSE_OPTIONS } from './rehearse/options.ts';
 import { headOf, smallestFound, tableOf } from './rehearse/table.ts';
 
@@ -73,13 +73,11 @@ async function run(invocation: Invocation): Promise<number> {
     print(`${JSON.stringify({ schema: 'hinge.rehearsal/1', ...plan, lines, help }, null, 2)}\n`);
     return EXIT.fine;
   }
-  print([headOf(plan), tableOf(lines), smallestFound(lines), helpWords(weak, helped), LIMITS].join('\n'));
+  print(
+    [headOf(plan), tableOf(lines), smallestFound(lines), helpWords(weak, helped), limitsOf(plan.traffic)].join('\n'),
+  );
   return EXIT.fine;
 }
-
-const LIMITS = `Not your telemetry: latency is drawn lognormal with a Pareto tail; instances differ by 5 %, and so do an instance's minutes.
-Other traffic has other shares: what Hinge says of a real release is in its report.
-`;
 
 /** Runs to the end, with a turn of the event loop after each release; null when it is broken off. */
 async function worked<T>(

@@ -8,8 +8,8 @@ import { PARTS, type Traffic } from './traffic.ts';
 export const FOUND_SHARE = 0.9;
 /** More false alarms than this, beyond chance, are too many. */
 const FALSE_ALARM_SHARE = 0.05;
-/** Fewer earlier days say nothing. */
-const HISTORY_DAYS = 3;
+/** As many as the analysis looks at unless told otherwise: the spread of a signal is known badly from few days. */
+const HISTORY_DAYS = 7;
 
 export interface Remedy {
   readonly kind: 'window' | 'instances' | 'together' | 'history';

@@ -2,6 +2,7 @@
 
 import type { Counted, Line } from '../../rehearse/rehearsal.ts';
 import { atTheEnd, type Helped, type Remedy } from '../../rehearse/remedies.ts';
+import type { Traffic } from '../../rehearse/traffic.ts';
 import { changeWords, shareWords } from './table.ts';
 
 /** What to do, and where it is set. */
@@ -48,3 +49,14 @@ const SHORT = {
 
 /** Intervals that do not meet. */
 const isAbove = (one: Counted, other: Counted): boolean => one.interval[0] > other.interval[1];
+
+/** What the figures leave out. */
+export function limitsOf({ dailyRise, oldAndNew }: Traffic): string {
+  const timeOfDay =
+    dailyRise === 0 && oldAndNew === 'before-after'
+      ? 'The time of day is left out, and it makes false alarms: --daily-rise N puts it in.\n'
+      : '';
+  return `${timeOfDay}Not your telemetry: latency is drawn lognormal with a Pareto tail; instances differ by 5 %, and so do an instance's minutes.
+Each look is by itself: who looks often sees more false alarms than the share of one look.
+`;
+}

@@ -21,7 +21,7 @@ export const REHEARSE_OPTIONS = {
   seed: { type: 'string' },
 } as const;
 
-export const MOST_RELEASES = 60;
+export const MOST_RELEASES = 50;
 const FEWEST_RELEASES = 20;
 /** Calls in the windows of a release up to which as many releases are drawn as are asked for by default. */
 const CALLS_IN_TIME = 100_000;

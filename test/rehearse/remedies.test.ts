@@ -44,7 +44,7 @@ describe('remedies', () => {
     ['whatever can be had', {}, ['window', 'instances', 'together', 'history']],
     ['both builds serve together already', { oldAndNew: 'together' }, ['window', 'instances', 'history']],
     ['one instance cannot be two builds', { instances: 1 }, ['window', 'instances', 'history']],
-    ['earlier days are there already', { historyDays: 3 }, ['window', 'instances', 'together']],
+    ['earlier days are there already', { historyDays: 7 }, ['window', 'instances', 'together']],
   ])('%s', (_, traffic, kinds) => {
     expect(remediesFor({ ...TRAFFIC, ...traffic }).map(({ kind }) => kind)).toEqual(kinds);
   });
@@ -64,7 +64,7 @@ describe('remedies', () => {
       '120 min, 4 instances, 1 builds, 0 days',
       '60 min, 8 instances, 1 builds, 0 days',
       '60 min, 4 instances, 2 builds, 0 days',
-      '60 min, 4 instances, 1 builds, 3 days',
+      '60 min, 4 instances, 1 builds, 7 days',
     ]);
   });
 });

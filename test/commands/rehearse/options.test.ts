@@ -18,7 +18,7 @@ describe('what is rehearsed', () => {
         ...{ instances: 10, endpoints: 5, callsPerHour: 10_000, medianMs: 20, oldAndNew: 'before-after' },
         ...{ windowMinutes: 60, historyDays: 0, dailyRise: 0 },
       },
-      releases: 60,
+      releases: 50,
       seed: 1,
     });
   });
@@ -38,10 +38,10 @@ describe('what is rehearsed', () => {
   });
 
   it.each([
-    ['as much traffic as the default', [], 60],
-    ['little traffic', ['--calls', '10'], 60],
-    ['twice the traffic', ['--calls', '20000'], 30],
-    ['earlier days, which are drawn too', ['--history', '1'], 30],
+    ['as much traffic as the default', [], 50],
+    ['little traffic', ['--calls', '10'], 50],
+    ['twice the traffic', ['--calls', '20000'], 25],
+    ['earlier days, which are drawn too', ['--history', '1'], 25],
     ['very much traffic', ['--calls', '1000000'], 20],
     ['as many as are asked for', ['--calls', '1000000', '--releases', '100'], 100],
   ])('so many releases: %s', (_, words, releases) => {

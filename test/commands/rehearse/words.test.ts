@@ -1,7 +1,7 @@
 /** A rehearsal in words: the table, the smallest size that is found, and what would help. */
 
 import { describe, expect, it } from 'vitest';
-import { helpWords } from '../../../commands/rehearse/help.ts';
+import { helpWords, limitsOf } from '../../../commands/rehearse/help.ts';
 import { headOf, smallestFound, tableOf } from '../../../commands/rehearse/table.ts';
 import type { Change } from '../../../rehearse/changes.ts';
 import type { Line } from '../../../rehearse/rehearsal.ts';
@@ -79,7 +79,7 @@ Changed at one endpoint: found    after 10 min      after 60 min
 describe('what would help', () => {
   it('best first, and what is better beyond chance', () => {
     const remedies = [
-      helpedTo('history', 55, { historyDays: 3 }),
+      helpedTo('history', 55, { historyDays: 7 }),
       helpedTo('window', 98, { windowMinutes: 120 }),
       helpedTo('instances', 80, { instances: 20 }),
     ];
@@ -88,7 +88,7 @@ describe('what would help', () => {
     ).toBe(`What would help (tail (from p95 on) +20 %, found in 60 % (50-69) now):
   98 % (93-99)    more time: windows of 120 min (analysis.windowMinutes)
   80 % (71-87)    more instances: 20, with as many calls in all
-  55 % (45-64)    history: 3 earlier days (analysis.historyDays)
+  55 % (45-64)    history: 7 earlier days (analysis.historyDays)
 Better beyond chance: more time, more instances.
 `);
   });
@@ -113,4 +113,12 @@ Better beyond chance: old and new together.
   ])('%s', (_, weak, remedies, words) => {
     expect(helpWords(weak, remedies)).toContain(words);
   });
+});
+
+it.each<[string, Partial<Traffic>, boolean]>([
+  ['before against after', {}, true],
+  ['old and new together', { oldAndNew: 'together' }, false],
+  ['a rise that was asked for', { dailyRise: 0.3 }, false],
+])('what is left out: %s', (_, traffic, leftOut) => {
+  expect(limitsOf({ ...TRAFFIC, ...traffic }).includes('The time of day is left out')).toBe(leftOut);
 });
