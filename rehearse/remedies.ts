@@ -27,10 +27,16 @@ export const atTheEnd = ({ looks }: Line): Counted | null => looks.at(-1)?.found
 /** Share found in the end, as far as the releases tell. */
 export const isFound = (line: Line): boolean => (atTheEnd(line)?.share ?? 0) >= FOUND_SHARE;
 
+/** The line of false alarms where these are too many beyond chance. */
+export function tooManyFalseAlarms(lines: readonly Line[]): Line | null {
+  const alarms = lines.find(({ change }) => change.kind === 'nothing');
+  return alarms !== undefined && (atTheEnd(alarms)?.interval[0] ?? 0) > FALSE_ALARM_SHARE ? alarms : null;
+}
+
 /** False alarms where they are too many; else the largest of the sizes that is not found. Null where all is well. */
 export function weakest(lines: readonly Line[]): Line | null {
-  const alarms = lines.find(({ change }) => change.kind === 'nothing');
-  if (alarms !== undefined && (atTheEnd(alarms)?.interval[0] ?? 0) > FALSE_ALARM_SHARE) return alarms;
+  const alarms = tooManyFalseAlarms(lines);
+  if (alarms !== null) return alarms;
   const missed = FAULT_KINDS.flatMap((kind) => {
     const own = lines.filter(({ change }) => change.kind === kind);
     const rank = own.findLastIndex((line) => !isFound(line));

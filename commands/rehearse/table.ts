@@ -2,7 +2,7 @@
 
 import { type Change, FAULT_KINDS, type FaultKind, USUAL } from '../../rehearse/changes.ts';
 import type { Counted, Line, RehearsalPlan } from '../../rehearse/rehearsal.ts';
-import { FOUND_SHARE, isFound } from '../../rehearse/remedies.ts';
+import { FOUND_SHARE, isFound, tooManyFalseAlarms } from '../../rehearse/remedies.ts';
 
 const LABEL_WIDTH = 34;
 const CELL_WIDTH = 18;
@@ -68,7 +68,11 @@ export function tableOf(lines: readonly Line[]): string {
 /** By kind of change, the smallest size that is found, and how soon. */
 export function smallestFound(lines: readonly Line[]): string {
   const words = FAULT_KINDS.map((kind) => smallestOf(kind, lines));
-  return `Smallest size tried that is found in ${percent(FOUND_SHARE)} of releases or more:\n${words.join('\n')}\n`;
+  const doubt =
+    tooManyFalseAlarms(lines) === null
+      ? ''
+      : 'With so many false alarms these prove little: much is called with nothing changed.\n';
+  return `Smallest size tried that is found in ${percent(FOUND_SHARE)} of releases or more:\n${words.join('\n')}\n${doubt}`;
 }
 
 const NAMES: Readonly<Record<FaultKind, string>> = {

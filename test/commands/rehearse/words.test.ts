@@ -66,6 +66,11 @@ Changed at one endpoint: found    after 10 min      after 60 min
 `);
   });
 
+  it('what is found proves little where false alarms are many', () => {
+    expect(smallestFound(LINES)).not.toContain('prove little');
+    expect(smallestFound([lineOf({ kind: 'nothing' }, 0, 30), ...LINES.slice(1)])).toContain('prove little');
+  });
+
   it.each<[Partial<Traffic>, string]>([
     [{}, 'all old before, all new after'],
     [{ oldAndNew: 'together' }, 'old and new builds serve together'],
