@@ -6,7 +6,7 @@ import type { Report } from '../../model.ts';
 import { scratchFolder, serveHinge } from '../support/hinge.ts';
 import { postJson, type SpanInput, spanId, traceId, tracesRequest } from '../support/otlp.ts';
 
-const KILLS = 12;
+const KILLS = 10;
 const SENDERS = 4;
 const SPANS_PER_REQUEST = 200;
 const MINUTE_MS = 60_000;
