@@ -1,5 +1,5 @@
-/** Spans of a window with what Hinge makes of each, repeats dropped. */
-import { type Facts, instant, SPAN_COLUMNS, spansOf } from './spans.ts';
+/** Spans of a window, and the same with repeats dropped. */
+import { instant, SPAN_COLUMNS } from './spans.ts';
 
 /** The spans read: [from, until), whole slots. Needs the parameters `from` and `until`, seconds since the epoch. */
 export const WINDOW = `Timestamp >= ${instant('{from:UInt32}')} AND Timestamp < ${instant('{until:UInt32}')}`;
@@ -10,17 +10,15 @@ const COMPARED = Object.keys(SPAN_COLUMNS).filter((name) => !['slot', 'trace', '
 /**
  * One row per span id and slot. A span that was delivered twice has the same time and so the same slot; of two different
  * spans with one id the lesser counts, whichever came first. Only spans that may be repeats pay for being compared.
+ * @param select spans that meet a condition, by the columns of SPAN_COLUMNS
+ * @param more columns that follow from the id
  */
-export function distinctSpans(facts: Facts, where: string): string {
-  const selected = `${WINDOW} AND ${where}`;
+export function distinctOf(select: (where: string) => string, more: readonly string[] = []): string {
+  const same = ['slot', ...more, 'trace', 'id'].join(', ');
   // Few, and all repeats are among them.
-  const repeated = `(SELECT id FROM (${spansOf(facts, selected)}) GROUP BY id HAVING count() > 1)`;
-  return `SELECT slot, trace_id, trace, id, ${COMPARED.join(', ')} FROM (${spansOf(facts, `${selected} AND id NOT IN ${repeated}`)})
+  const repeated = `(SELECT id FROM (${select('1')}) GROUP BY id HAVING count() > 1)`;
+  return `SELECT ${same}, ${COMPARED.join(', ')} FROM (${select(`id NOT IN ${repeated}`)})
 UNION ALL
-SELECT slot, trace_id, trace, id, ${COMPARED.map((name, i) => `tupleElement(least, ${i + 1}) AS ${name}`).join(', ')}
-FROM (
-  SELECT slot, trace_id, trace, id, min((${COMPARED.join(', ')})) AS least
-  FROM (${spansOf(facts, `${selected} AND id IN ${repeated}`)})
-  GROUP BY slot, trace_id, trace, id
-)`;
+SELECT ${same}, ${COMPARED.map((name, i) => `tupleElement(least, ${i + 1}) AS ${name}`).join(', ')}
+FROM (SELECT ${same}, min((${COMPARED.join(', ')})) AS least FROM (${select(`id IN ${repeated}`)}) GROUP BY ${same})`;
 }

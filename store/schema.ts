@@ -5,13 +5,13 @@ import { connectDatabase, type Database } from './connect.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { hinge } from './migrations/hinge.ts';
 import { lease } from './migrations/lease.ts';
-import { staging } from './migrations/staging.ts';
+import { staging, stagingOnDisk } from './migrations/staging.ts';
 import { telemetry } from './migrations/telemetry.ts';
 import { createPointViews } from './points.ts';
 import { applyRetention, type Retention } from './retention.ts';
 import { requireSpans } from './telemetry-tables.ts';
 
-export const MIGRATIONS: readonly Migration[] = [telemetry, hinge, staging, lease];
+export const MIGRATIONS: readonly Migration[] = [telemetry, hinge, stagingOnDisk, lease, staging];
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 

@@ -13,7 +13,7 @@ import type { Database } from './connect.ts';
 import { createDueFinder, type DueSlot } from './due.ts';
 import { SELF_TIME_COLUMNS, selectSelfTimes } from './self-times.ts';
 import { createStaging, type Staging } from './staging.ts';
-import { batchesOf, type Derivation, parametersOf } from './window.ts';
+import { batchesOf, type Derivation, parametersOf, type StoredSlot } from './window.ts';
 
 export interface Sealed {
   /** Slots sealed for the first time. */
@@ -38,16 +38,13 @@ const SUPERSEDED_AFTER_MICROSECONDS = 600_000_000;
 /** Deleting rewrites marks of whole parts: not for every late span. */
 const RESEALS_PER_CLEANING = 1_000;
 
-/**
- * Passes of one sealer queue up.
- * @param id a number that no other sealer of the database has
- */
-export function createSealer(
-  database: Database,
-  derivation: Derivation,
-  id: number,
-  log: Log,
-): (nowMs: number) => Promise<Sealed> {
+export interface Sealer extends AsyncDisposable {
+  /** Seals every slot that is due; passes queue up. */
+  seal(nowMs: number): Promise<Sealed>;
+}
+
+/** @param id a number that no other sealer of the database has */
+export function createSealer(database: Database, derivation: Derivation, id: number, log: Log): Sealer {
   const findDue = createDueFinder(database, derivation);
   const staging = createStaging(database, derivation, id);
   let resealedSinceCleaning = 0;
@@ -55,7 +52,9 @@ export function createSealer(
 
   const pass = async (nowMs: number): Promise<Sealed> => {
     const due = await findDue(nowMs);
-    for (const batch of batchesOf(due.slots)) await sealBatch(database, derivation, staging, batch, nowMs);
+    for (const batch of batchesOf(due.slots)) {
+      await sealBatch(database, derivation, staging, { slots: batch, stored: due.stored, nowMs });
+    }
     due.settle();
     const resealed = due.slots.filter(({ again }) => again).length;
     resealedSinceCleaning += resealed;
@@ -67,24 +66,32 @@ export function createSealer(
     if (due.slots.length > 0) log.debug(outcome, 'sealed slots');
     return outcome;
   };
-  return (nowMs) => {
-    const queued = last.then(() => pass(nowMs));
-    last = queued.catch(() => {});
-    return queued;
+  return {
+    seal(nowMs) {
+      const queued = last.then(() => pass(nowMs));
+      last = queued.catch(() => {});
+      return queued;
+    },
+    async [Symbol.asyncDispose]() {
+      await last;
+      await staging[Symbol.asyncDispose]();
+    },
   };
 }
 
-async function sealBatch(
-  database: Database,
-  derivation: Derivation,
-  staging: Staging,
-  batch: readonly DueSlot[],
-  nowMs: number,
-): Promise<void> {
-  const slots = batch.map(({ slot }) => slot);
+interface Batch {
+  readonly slots: readonly DueSlot[];
+  /** All slots with spans, those around the batch among them. */
+  readonly stored: readonly StoredSlot[];
+  readonly nowMs: number;
+}
+
+async function sealBatch(database: Database, derivation: Derivation, staging: Staging, batch: Batch): Promise<void> {
+  const slots = batch.slots.map(({ slot }) => slot);
   const version = await nextVersion(database);
   const window = parametersOf(slots, derivation);
-  const parameters = { ...window, ...(await staging.bring(window, nowMs)), version };
+  const around = batch.stored.filter(({ slot }) => slot >= window.from && slot < window.until);
+  const parameters = { ...window, ...(await staging.bring(window, around, batch.nowMs)), version };
   const doing = `seal ${slots.length} slots from ${new Date((slots[0] ?? 0) * 1000).toISOString()}`;
   const derive = (table: string, columns: string, select: string) =>
     database.run({
@@ -95,13 +102,14 @@ async function sealBatch(
     });
   await derive('cells', CELL_COLUMNS, selectCells(staging.source));
   await derive('self_times', SELF_TIME_COLUMNS, selectSelfTimes(staging.source));
+  await staging.confirm();
   await database.run({
     sql: `INSERT INTO seals (recipe, slot, width_seconds, version, fingerprint)
 SELECT {recipe:String}, s.1, {width:UInt32}, {version:UInt64}, s.2
 FROM (SELECT arrayJoin(arrayZip({slots:Array(UInt32)}, {fingerprints:Array(UInt64)})) AS s)`,
     parameters: {
       ...{ recipe: derivation.recipe, width: derivation.widthSeconds, version, slots },
-      fingerprints: batch.map(({ fingerprint }) => fingerprint),
+      fingerprints: batch.slots.map(({ fingerprint }) => fingerprint),
     },
     doing,
   });

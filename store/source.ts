@@ -1,5 +1,5 @@
 /** Where a derivation takes spans from: the table of telemetry, or what sealing keeps at hand. */
-import { distinctSpans, WINDOW } from './distinct.ts';
+import { distinctOf, WINDOW } from './distinct.ts';
 import { type Facts, spansOf } from './spans.ts';
 
 export interface SpanSource {
@@ -15,7 +15,7 @@ export interface SpanSource {
 /** Needs the parameters of `WINDOW`. */
 export const storedSpans = (facts: Facts): SpanSource => ({
   facts,
-  distinct: (where) => distinctSpans(facts, where),
+  distinct: (where) => distinctOf((more) => spansOf(facts, `${WINDOW} AND ${where} AND ${more}`), ['trace_id']),
   all: (where) => spansOf(facts, `${WINDOW} AND ${where}`),
   isDear: true,
 });

@@ -1,19 +1,27 @@
 /**
- * The spans around the slots that are being sealed, at hand: read from otel_traces once, with ids as hashes and without
- * repeats. Sealing asks for each slot several times, with its neighbours and for both kinds of derived rows, and to read the
- * ids as text is most of what that would cost. Nothing here outlives its use: what a crash leaves is removed by the next sealer.
+ * The spans around the slots that are being sealed, at hand in the engine's memory: read from otel_traces once, with ids as
+ * hashes and without repeats. Sealing asks for each slot several times, with its neighbours and for both kinds of derived rows,
+ * and to read the ids as text is most of what that would cost. Nothing here outlives its use: a restart of the engine empties
+ * the table, and what a Hinge that crashed leaves on a server is removed by the next.
  */
+import { HingeError } from '../errors.ts';
 import type { Database, Parameters } from './connect.ts';
-import { WINDOW } from './distinct.ts';
+import { distinctOf } from './distinct.ts';
 import { type SpanSource, storedSpans } from './source.ts';
-import { SLOT, SPAN_COLUMNS } from './spans.ts';
+import { SPAN_COLUMNS } from './spans.ts';
 import type { Derivation, StoredSlot } from './window.ts';
 
-export interface Staging {
+export interface Staging extends AsyncDisposable {
   /** The spans that are at hand. Needs the parameters `bring` gives. */
   readonly source: SpanSource;
-  /** Brings the spans of a window to hand, those that are not yet or that have become more; returns the parameters to find them by. */
-  bring(window: Parameters, nowMs: number): Promise<Parameters>;
+  /**
+   * Brings the spans of a window to hand, those that are not yet or that have become more; returns the parameters to find them by.
+   * @param stored the slots of the window that have spans. Rows that come after they were counted are no harm: the count grows
+   *   with them, and the slots are sealed again
+   */
+  bring(window: Parameters, stored: readonly StoredSlot[], nowMs: number): Promise<Parameters>;
+  /** @throws HingeError STORE_UNAVAILABLE when a restart of the engine took them: what was derived from them does not count */
+  confirm(): Promise<void>;
   /** Gives up what only slots before this one needed. */
   release(beforeSlot: number): Promise<void>;
 }
@@ -22,34 +30,34 @@ export interface Staging {
 interface Load {
   readonly id: number;
   readonly broughtMs: number;
+  readonly spans: number;
+  /** Stored rows of each slot when it was brought, repeats included. */
   readonly rowsOf: ReadonlyMap<number, number>;
 }
 
 const COLUMNS = Object.keys(SPAN_COLUMNS).join(', ');
 
-const ROWS = `SELECT ${SLOT} AS slot, count() AS rows FROM otel_traces WHERE ${WINDOW} GROUP BY slot`;
+const OF_LOADS = 'sealer = {sealer:UInt32} AND load IN {loads:Array(UInt32)}';
 
-const REPEATED = `SELECT count() > uniqExact(id) AS repeated FROM staged_spans
-WHERE sealer = {sealer:UInt32} AND load = {load:UInt32}`;
+const COUNTS = `SELECT count() AS spans, uniqExact(id) AS ids FROM staged_spans WHERE ${OF_LOADS}`;
+const LEFT = `SELECT count() AS spans FROM staged_spans WHERE ${OF_LOADS}`;
 
 /** Loads of sealers that ended without giving them up. */
-const LEFT = `SELECT sealer, load FROM staged_spans GROUP BY sealer, load HAVING max(brought) < now() - INTERVAL 1 DAY`;
+const FORGOTTEN = 'brought < now() - INTERVAL 3 HOUR';
 
-/** Far less than the day after which other sealers take a load for left behind. */
+/** Far less than the hours after which other sealers take a load for left behind. */
 const KEPT_MS = 3_600_000;
 
-/** One block of rows: each would be a part of its own. */
 const SETTINGS = {
   max_threads: 1,
   max_insert_threads: '1',
   preferred_block_size_bytes: '8000000',
-  min_insert_block_size_rows: '1000000',
-  min_insert_block_size_bytes: '0',
+  max_block_size: '262144',
   short_circuit_function_evaluation: 'disable',
 } as const;
 
 const selectStaged = (where: string) => `SELECT * EXCEPT (sealer, load, brought) FROM staged_spans
-WHERE sealer = {sealer:UInt32} AND load IN {loads:Array(UInt32)} AND slot >= {from:UInt32} AND slot < {until:UInt32} AND ${where}`;
+WHERE ${OF_LOADS} AND slot >= {from:UInt32} AND slot < {until:UInt32} AND ${where}`;
 
 /** @param sealer a number that no other sealer has: several share the table */
 export function createStaging(database: Database, { facts }: Derivation, sealer: number): Staging {
@@ -57,14 +65,12 @@ export function createStaging(database: Database, { facts }: Derivation, sealer:
   let loads: readonly Load[] = [];
   let lastId = 0;
   let isClean = false;
+  const idsOf = (some: readonly Load[]) => ({ sealer, loads: some.map(({ id }) => id) });
 
   async function drop(dropped: readonly Load[]): Promise<void> {
     if (dropped.length === 0) return;
     loads = loads.filter((load) => !dropped.includes(load));
-    await dropPartitions(
-      database,
-      dropped.map(({ id }) => ({ sealer, load: id })),
-    );
+    await remove(database, OF_LOADS, idsOf(dropped));
   }
 
   async function fill(spans: string, parameters: Parameters, id: number): Promise<void> {
@@ -76,64 +82,65 @@ export function createStaging(database: Database, { facts }: Derivation, sealer:
     });
   }
 
-  async function hasRepeats(id: number): Promise<boolean> {
+  async function countsOf(id: number): Promise<Counts> {
     const doing = 'look for spans that were delivered twice';
-    const [row] = await database.rows<{ repeated: number }>({ sql: REPEATED, parameters: { sealer, load: id }, doing });
-    return row?.repeated === 1;
+    const [counts] = await database.rows<Counts>({ sql: COUNTS, parameters: { sealer, loads: [id] }, doing });
+    return counts ?? { spans: 0, ids: 0 };
   }
 
-  async function load(window: Parameters, slots: readonly StoredSlot[], nowMs: number): Promise<Load> {
-    const parameters = { ...window, missing: slots.map(({ slot }) => slot) };
-    const made = (id: number): Load => ({
-      id,
-      broughtMs: nowMs,
-      rowsOf: new Map(slots.map(({ slot, rows }) => [slot, rows])),
-    });
-    const found = made(++lastId);
-    await fill(stored.all('slot IN {missing:Array(UInt32)}'), parameters, found.id);
-    if (!(await hasRepeats(found.id))) return found;
-    await drop([found]);
-    const distinct = made(++lastId);
-    await fill(stored.distinct('slot IN {missing:Array(UInt32)}'), parameters, distinct.id);
-    return distinct;
-  }
-
-  async function removeLeft(): Promise<void> {
-    const left = await database.rows<Partition>({ sql: LEFT, doing: 'look for spans left at hand' });
-    await dropPartitions(database, left);
-    isClean = true;
+  async function load(window: Parameters, slots: readonly StoredSlot[], broughtMs: number): Promise<Load> {
+    const rowsOf = new Map(slots.map(({ slot, rows }) => [slot, rows]));
+    const id = ++lastId;
+    await fill(stored.all('slot IN {missing:Array(UInt32)}'), { ...window, missing: [...rowsOf.keys()] }, id);
+    const { spans, ids } = await countsOf(id);
+    if (spans === ids) return { id, broughtMs, spans, rowsOf };
+    const distinct = ++lastId;
+    await fill(distinctOf(selectStaged), { ...window, loads: [id] }, distinct);
+    await remove(database, OF_LOADS, { sealer, loads: [id] });
+    return { id: distinct, broughtMs, spans: (await countsOf(distinct)).spans, rowsOf };
   }
 
   return {
     source: { facts, distinct: selectStaged, all: selectStaged, isDear: false },
-    async bring(window, nowMs) {
-      if (!isClean) await removeLeft();
-      // Rows that come after this count come after the fingerprint too: the slot will be sealed again.
-      const stored = await database.rows<StoredSlot>({
-        sql: ROWS,
-        parameters: window,
-        doing: 'count the spans of slots',
-      });
+    async bring(window, slots, nowMs) {
+      if (!isClean) await remove(database, FORGOTTEN, {});
+      isClean = true;
       const has = ({ rowsOf }: Load, { slot, rows }: StoredSlot) => (rowsOf.get(slot) ?? rows) === rows;
       const isOld = ({ broughtMs }: Load) => Math.abs(nowMs - broughtMs) > KEPT_MS;
-      await drop(loads.filter((each) => isOld(each) || !stored.every((slot) => has(each, slot))));
-      const missing = stored.filter(({ slot }) => !loads.some(({ rowsOf }) => rowsOf.has(slot)));
+      await drop(loads.filter((each) => isOld(each) || !slots.every((slot) => has(each, slot))));
+      const missing = slots.filter(({ slot }) => !loads.some(({ rowsOf }) => rowsOf.has(slot)));
       if (missing.length > 0) loads = [...loads, await load(window, missing, nowMs)];
-      return { sealer, loads: loads.map(({ id }) => id) };
+      return idsOf(loads);
+    },
+    async confirm() {
+      const [left] = await database.rows<{ spans: number }>({
+        sql: LEFT,
+        parameters: idsOf(loads),
+        doing: 'count the spans at hand',
+      });
+      if (left?.spans === loads.reduce((sum, { spans }) => sum + spans, 0)) return;
+      await drop(loads);
+      throw new HingeError(
+        'STORE_UNAVAILABLE',
+        'ClickHouse lost the spans that were being sealed, as a restart does: they are read again at the next pass',
+        { retryable: true },
+      );
     },
     release: (beforeSlot) => drop(loads.filter(({ rowsOf }) => [...rowsOf.keys()].every((slot) => slot < beforeSlot))),
+    [Symbol.asyncDispose]: () => drop(loads),
   };
 }
 
-interface Partition {
-  readonly sealer: number;
-  readonly load: number;
+interface Counts {
+  readonly spans: number;
+  readonly ids: number;
 }
 
-async function dropPartitions(database: Database, partitions: readonly Partition[]): Promise<void> {
-  if (partitions.length === 0) return;
+/** Blocks of one load alone are let go without being copied. */
+async function remove(database: Database, where: string, parameters: Parameters): Promise<void> {
   await database.run({
-    sql: `ALTER TABLE staged_spans ${partitions.map(({ sealer, load }) => `DROP PARTITION (${sealer}, ${load})`).join(', ')}`,
+    sql: `ALTER TABLE staged_spans DELETE WHERE ${where}`,
+    parameters,
     doing: 'give up spans at hand',
   });
 }

@@ -74,7 +74,7 @@ export async function readStatus(database: Database, derivation: Derivation): Pr
   });
   const [disk] = await database.rows<{ bytes: number }>({
     // Unlike system.parts, open to everybody who may read the tables.
-    sql: 'SELECT toFloat64(sum(total_bytes)) AS bytes FROM system.tables WHERE database = currentDatabase()',
+    sql: `SELECT toFloat64(sum(total_bytes)) AS bytes FROM system.tables WHERE database = currentDatabase() AND engine != 'Memory'`,
     doing: 'read the size on disk',
   });
   return {

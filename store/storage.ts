@@ -27,7 +27,7 @@ export interface Storage {
 
 /** Hinge's tables without partitions, with their time: there is no metadata that would tell its extent. */
 const WHOLE = { journal: 'at', seals: 'slot', upgrades: 'started' } as const;
-const OWN = `('cells', 'self_times', 'staged_spans', ${Object.keys(WHOLE)
+const OWN = `('cells', 'self_times', ${Object.keys(WHOLE)
   .map((name) => `'${name}'`)
   .join(', ')})`;
 

@@ -106,9 +106,10 @@ function retentionOf({ retentionDays: spanDays = null, cellRetentionMonths, ...o
 }
 
 function createStore(database: Database, derivation: Derivation, log: Log): Store {
+  const sealer = createSealer(database, derivation, randomInt(2 ** 32), log);
   return {
     insert: createInsert(database),
-    seal: createSealer(database, derivation, randomInt(2 ** 32), log),
+    seal: (nowMs) => sealer.seal(nowMs),
     cells: (range) => readCells(database, derivation, range),
     selfTimes: (range) => readSelfTimes(database, derivation, range),
     metricSeries: (ranges, mostSeries) => readMetricSeries(database, derivation, ranges, mostSeries),
@@ -127,7 +128,15 @@ function createStore(database: Database, derivation: Derivation, log: Log): Stor
         () => true,
         () => false,
       ),
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      try {
+        await sealer[Symbol.asyncDispose]();
+      } catch (error) {
+        log.debug({ error }, 'spans at hand are left to the next Hinge');
+      } finally {
+        await database[Symbol.asyncDispose]();
+      }
+    },
   };
 }
 

@@ -2,7 +2,6 @@
 import type { EndpointKey, EventCounts, Signal, Slo, TimeRange } from '../model.ts';
 import { CALLS_SETTINGS, calls } from './calls.ts';
 import type { Database, Parameters } from './connect.ts';
-import { distinctSpans } from './distinct.ts';
 import { FLAG, FLAG_VARIANT } from './facts.ts';
 import { storedSpans } from './source.ts';
 import { type Facts, factOf } from './spans.ts';
@@ -85,7 +84,7 @@ interface Indicator {
 }
 
 function indicatorOf(slo: Slo, facts: Facts): Indicator {
-  const served = distinctSpans(facts, `${SERVED} AND ${OF_SERVICE}`);
+  const served = storedSpans(facts).distinct(`${SERVED} AND ${OF_SERVICE}`);
   switch (slo.indicator) {
     case 'errors':
       return { from: served, about: '1', good: 'failed = 0' };

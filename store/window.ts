@@ -61,8 +61,17 @@ export function slotsWithin(range: TimeRange, { widthSeconds }: Derivation): { f
   return { first: up(range.startMs), end: up(range.endMs) };
 }
 
-/** The spans to read for slots from the first to the last, as parameters of the derivation. */
-export function spansAround(firstSlot: number, lastSlot: number, derivation: Derivation): Parameters {
+/** Seconds since the epoch, as parameters of the derivation: spans are read in [from, until), slots begin at `first`. */
+interface SpansAround extends Parameters {
+  readonly from: number;
+  readonly first: number;
+  readonly until: number;
+  readonly width: number;
+  readonly reach: number;
+}
+
+/** The spans to read for slots from the first to the last. */
+export function spansAround(firstSlot: number, lastSlot: number, derivation: Derivation): SpansAround {
   const { widthSeconds, reachSeconds } = derivation;
   return {
     from: Math.max(0, firstSlot - reachSeconds),
@@ -74,7 +83,7 @@ export function spansAround(firstSlot: number, lastSlot: number, derivation: Der
 }
 
 /** All parameters of the derivation for ascending slots. */
-export function parametersOf(slots: readonly number[], derivation: Derivation): Parameters {
+export function parametersOf(slots: readonly number[], derivation: Derivation): SpansAround {
   return { ...spansAround(slots[0] ?? 0, slots.at(-1) ?? 0, derivation), slots };
 }
 

@@ -13,7 +13,11 @@ const OWN = [
 ];
 const READS = 'GRANT SELECT ON otel.otel_traces';
 const OWNS = OWN.map((name) => `GRANT ALL ON otel.${name}`);
-const MAKES = ['GRANT TABLE ENGINE ON MergeTree', 'GRANT TABLE ENGINE ON ReplacingMergeTree'];
+const MAKES = [
+  'GRANT TABLE ENGINE ON MergeTree',
+  'GRANT TABLE ENGINE ON ReplacingMergeTree',
+  'GRANT TABLE ENGINE ON Memory',
+];
 
 let server: ServerWithUsers;
 beforeAll(async () => {

@@ -61,11 +61,32 @@ describe('the spans at hand', () => {
     expect((await first.cells(HOUR)).map(({ calls }) => calls)).toEqual([1, 1, 1]);
   });
 
-  it('of a sealer that ended are removed by another, a day later', async () => {
+  it('that a restart of the engine took are missed, and read again', async () => {
+    const store = await tests.freshStore({ sealDelaySeconds: 60, horizonSeconds: 60 });
+    await insertSpans(store, [call('a', 0), call('b', 1), call('c', 2), call('d', 3)]);
+    await store.seal(dueMs(0));
+    await using database = connectDatabase(tests.engine.connection, tests.database);
+    // A restart leaves the table, and nothing in it.
+    await database.run({ sql: 'TRUNCATE TABLE staged_spans', doing: 'forget' });
+    await expect(store.seal(dueMs(1))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+    expect(await store.seal(dueMs(1))).toEqual({ sealed: 1, resealed: 0 });
+    expect((await store.cells(HOUR)).map(({ calls }) => calls)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('are given up when the store closes', async () => {
+    const store = await tests.freshStore();
+    await insertSpans(store, [call('a', 0), call('b', 1)]);
+    await store.seal(dueMs(0));
+    expect(await atHand()).toHaveLength(2);
+    await store[Symbol.asyncDispose]();
+    expect(await atHand()).toEqual([]);
+  });
+
+  it('of a sealer that ended are removed by another, hours later', async () => {
     const store = await tests.freshStore();
     await insertSpans(store, [call('a', 0)]);
     await using database = connectDatabase(tests.engine.connection, tests.database);
-    for (const [sealer, hours] of Object.entries({ 7: 25, 8: 23 })) {
+    for (const [sealer, hours] of Object.entries({ 7: 4, 8: 2 })) {
       await database.run({
         sql: `INSERT INTO staged_spans (sealer, load, slot, brought) SELECT ${sealer}, 1, ${T0_MS / 1000}, now() - INTERVAL ${hours} HOUR`,
         doing: 'leave a load behind',
