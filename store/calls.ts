@@ -17,18 +17,19 @@ const CALL_KINDS = `('SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER')`;
 /** Spans after the last slot can be answers, but no earlier siblings. */
 const NOT_LATER = 'slot < {until:UInt32} - {reach:UInt32}';
 
-/** To begin a statement that selects calls. */
+/** To begin a statement that selects calls. Siblings that ask for the same have the same `likeness`, whoever answers. */
 export const withSpans = (source: SpanSource, where = '1') =>
   `WITH spans AS ${source.isDear ? 'MATERIALIZED ' : ''}(
-  SELECT *, kind = 'CLIENT' AND parent != 0 AS has_siblings
+  SELECT *, kind = 'CLIENT' AND parent != 0 AS has_siblings, bitXor(parent, cityHash64(endpoint)) + target AS likeness
   FROM (${source.distinct(`${NOT_LATER} AND kind IN ${CALL_KINDS} AND ${where}`)}))`;
 
 /**
- * The calls that name no peer, and those among whose siblings one failed or was sent again: only there can be a retry. Of the
- * slots before the first that is wanted, nothing but such siblings matters.
+ * The calls that name no peer, those like which a sibling failed, and those among whose siblings one was sent again: only
+ * there can be a retry. Of the slots before the first that is wanted, nothing but such siblings matters.
  */
 const ODD = `SELECT * FROM spans WHERE (anonymous = 1 AND slot >= {first:UInt32}) OR (kind IN ('CLIENT', 'PRODUCER') AND resent = 1)
-    OR (has_siblings AND parent IN (SELECT parent FROM spans WHERE has_siblings AND (failed = 1 OR resent = 1)))`;
+    OR (has_siblings AND likeness IN (SELECT likeness FROM spans WHERE has_siblings AND failed = 1))
+    OR (has_siblings AND parent IN (SELECT parent FROM spans WHERE has_siblings AND resent = 1))`;
 
 /** The services that answered the calls that name no peer: their SERVER and CONSUMER children, with their slots. */
 const callees = (source: SpanSource) => `SELECT parent AS caller, groupUniqArray((slot, toString(service))) AS answered

@@ -15,13 +15,15 @@ const KEY = 'slot, service, endpoint, kind, peer, build, variant, instance';
 
 const DESCRIBED = ['slot', 'service', 'endpoint', 'kind', 'peer', 'build', 'instance'];
 
-/** To hash what describes a call once is what is fast. */
+/** Hashes of names are worked out once per name: each by itself, and apart by what it is the name of. */
+const ALIKE = DESCRIBED.map((d) => `cityHash64('${d}', ${d})`).reduce((all, hash) => `bitXor(${all}, ${hash})`);
+
 const alike = (
   figures: string,
   from: string,
   where: string,
-) => `SELECT ${DESCRIBED.map((d) => `any(${d}) AS ${d}`).join(', ')}, ${figures}
-  FROM (SELECT *, cityHash64(${DESCRIBED.join(', ')}) AS alike FROM (${from}) WHERE slot IN {slots:Array(UInt32)} AND ${where}) GROUP BY alike`;
+) => `SELECT ${DESCRIBED.map((d, i) => `described.${i + 1} AS ${d}`).join(', ')}, * EXCEPT described
+  FROM (SELECT any((${DESCRIBED.join(', ')})) AS described, ${figures} FROM (${from}) WHERE slot IN {slots:Array(UInt32)} AND ${where} GROUP BY ${ALIKE})`;
 
 /**
  * Calls alike in all but variant; durations and gaps as buckets in no order, one per call. Calls that name their peer are

@@ -14,8 +14,19 @@ export const SELF_TIME_COLUMNS =
 
 const KEY = 'slot, root_service, root_endpoint, unit, build, variant, instance';
 
+const OF_SLOTS = 'slot IN {slots:Array(UInt32)}';
+
+/** The hashes of about one trace in sixteen are as small. */
+const SMALL = 2n ** 60n - 1n;
+
+/** The smallest hashes are looked for among the small ones, where each slot has enough of those. */
+const among = (
+  source: SpanSource,
+) => `trace <= (SELECT if(countIf(traces >= ${TRACES_PER_SLOT}) = length({slots:Array(UInt32)}), ${SMALL}, ${2n ** 64n - 1n})
+    FROM (SELECT uniqExact(trace) AS traces FROM (${source.all(`${OF_SLOTS} AND trace <= ${SMALL}`)}) GROUP BY slot))`;
+
 const sample = (source: SpanSource) => `SELECT slot AS root_slot, trace FROM (
-    SELECT slot, trace FROM (${source.all('slot IN {slots:Array(UInt32)}')}) GROUP BY slot, trace
+    SELECT slot, trace FROM (${source.all(source.isDear ? OF_SLOTS : `${OF_SLOTS} AND ${among(source)}`)}) GROUP BY slot, trace
   ) ORDER BY root_slot, trace LIMIT ${TRACES_PER_SLOT} BY root_slot`;
 
 /**
@@ -25,7 +36,7 @@ const sample = (source: SpanSource) => `SELECT slot AS root_slot, trace FROM (
 const traces = (source: SpanSource) => `SELECT root_slot, trace,
   arraySort(groupArray((parent, start_ns, id, start_ns + toInt64(duration_ns), slot, toString(kind),
     toString(service), endpoint, build, instance, peer))) AS members
-FROM (${source.distinct('trace IN (SELECT trace FROM sample)')}) AS s
+FROM (${source.distinct('trace <= (SELECT max(trace) FROM sample) AND trace IN (SELECT trace FROM sample)')}) AS s
 INNER JOIN sample AS p ON p.trace = s.trace
 WHERE abs(toInt64(slot) - root_slot) <= {reach:UInt32}
 GROUP BY root_slot, trace HAVING count() <= ${SPANS_PER_TRACE}`;
