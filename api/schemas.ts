@@ -205,7 +205,9 @@ export const proposalChoiceSchema = z
   .readonly();
 export type ProposalChoice = z.infer<typeof proposalChoiceSchema>;
 
-const outcome = z.enum(['under-way', 'recovered', 'did-not-help', 'undone', 'not-enough', 'left', 'not-applied']);
+const outcome = z.enum([
+  ...(['under-way', 'recovered', 'improved', 'did-not-help', 'undone', 'not-enough', 'left', 'not-applied'] as const),
+]);
 const milliseconds = z.number().nullable().describe('milliseconds; null where the journal does not tell');
 
 export const outcomesSchema = z

@@ -15,6 +15,8 @@ const WORDS: Partial<Record<ControllerState, string>> = {
   EXHAUSTED: 'was turned off, which did not help',
 };
 
+const IMPROVED = 'was turned off; every objective is met, but not the level of the control';
+
 /** A sentence for each flag that was changed, by its latest action; empty when none was. Actions in order of time. */
 export function outcomeOf(actions: readonly Action[]): string {
   const flags = [...Map.groupBy(actions, ({ flag, environment }) => `${flag} in ${environment}`)];
@@ -22,8 +24,12 @@ export function outcomeOf(actions: readonly Action[]): string {
     .flatMap(([name, own]) => {
       // What Hinge only watched or would have done is no change.
       if (!own.some(({ state }) => CHANGES.has(state))) return [];
-      const latest = own.findLast(({ state }) => state in WORDS);
-      return latest === undefined ? [] : [` ${name} ${WORDS[latest.state]}.`];
+      const latest = own.findLastIndex(({ state }) => state in WORDS);
+      const { state } = own[latest] ?? {};
+      if (state === undefined) return [];
+      // Handed back without proof of recovery.
+      const isImproved = state === 'VERIFY_RECOVERY' && own.slice(latest).some((each) => each.state === 'HANDED_BACK');
+      return [` ${name} ${isImproved ? IMPROVED : WORDS[state]}.`];
     })
     .join('');
 }

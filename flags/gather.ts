@@ -4,7 +4,15 @@ import { HingeError, messageOf } from '../errors.ts';
 import type { EventCounts, Log, Slo, TimeRange } from '../model.ts';
 import { mayWrite, type Policy } from './behaviour.ts';
 import type { FlagPort } from './port.ts';
-import type { Exposure, FlagReading, LiveReading, Readings, SloReading, UpgradeEvidence } from './readings.ts';
+import type {
+  ControlReading,
+  Exposure,
+  FlagReading,
+  LiveReading,
+  Readings,
+  SloReading,
+  UpgradeEvidence,
+} from './readings.ts';
 import type { FlagState } from './state.ts';
 
 /** Telemetry and the report, as the controller asks for them. */
@@ -16,12 +24,23 @@ export interface ReadingsSource {
     flagKey: string,
     range: TimeRange,
   ): Promise<readonly { readonly variant: string; readonly instances: number }[]>;
+  /** What the signal is to be back at, of the time since the change took effect; null for nothing to compare with. @default none */
+  control?(question: ControlQuestion): Promise<ControlReading | null>;
   /** Time of the newest telemetry; null when there is none. */
   newestDataMs(): Promise<number | null>;
   /** Of the current upgrade; null when there is none. */
   suspects(): Promise<UpgradeEvidence | null>;
   /** The live test of the service, begun at the upgrade or, where it was later, when its flag was changed. @default none */
   live?(service: string, changedMs: number | null): Promise<LiveReading | null>;
+}
+
+export interface ControlQuestion {
+  readonly slo: Slo;
+  readonly flag: string;
+  readonly range: TimeRange;
+  /** Whether instances without the variant are a control: not where the change itself took it from them. */
+  readonly byVariant: boolean;
+  readonly minEvents: number;
 }
 
 export interface Look {
@@ -54,11 +73,25 @@ async function sloReading(look: Look, slo: Slo): Promise<SloReading> {
     return { rule, long, short };
   };
   const range = recoveryRange(look);
-  const [recovery, rules] = await Promise.all([
+  const [recovery, control, rules] = await Promise.all([
     range === null ? null : source.eventCounts(slo, range),
+    range === null ? null : controlReading(look, slo, range),
     Promise.all(policy.burn.map(countsOf)),
   ]);
-  return { slo: slo.name, objective: slo.objective, rules, recovery };
+  return { slo: slo.name, objective: slo.objective, rules, recovery, control };
+}
+
+/** Phases that ask whether the signal is back. */
+const COMPARED = new Set<FlagState['phase']>(['VERIFY_RECOVERY', 'EXHAUSTED']);
+
+async function controlReading(
+  { source, policy, state }: Look,
+  slo: Slo,
+  range: TimeRange,
+): Promise<ControlReading | null> {
+  if (!COMPARED.has(state.phase) || source.control === undefined) return null;
+  const { flag, minEvents } = policy;
+  return source.control({ slo, flag, range, minEvents, byVariant: state.change?.change.kind === 'payload' });
 }
 
 async function exposureOf({ source, policy }: Look, newestMs: number): Promise<Exposure | null> {

@@ -1,6 +1,8 @@
 /** An action as an experiment: what the journal says about the service whose flag was turned down. Pure. */
-import type { ControllerState, EventCounts, Intervention, JournalEntry } from '../model.ts';
+import type { ControllerState, Intervention, JournalEntry } from '../model.ts';
 import { type ChangeOutcome, changeOutcomes, type Outcome } from './outcome.ts';
+import type { SloReading } from './readings.ts';
+import { besideControl, percent, shareOf } from './recover-words.ts';
 
 /** What a line of the journal carries of the end of a change. */
 interface Carried {
@@ -11,28 +13,36 @@ interface Carried {
     /** When telemetry first showed the change in effect. */
     readonly clearMs?: number | null;
   };
-  readonly readings?: { readonly slos: readonly { readonly slo: string; readonly recovery: EventCounts | null }[] };
+  readonly readings?: { readonly slos: readonly SloReading[] };
 }
 
-const percent = (share: number): string => `${(share * 100).toPrecision(3)} %`;
 const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 const span = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`);
 
+interface Shares {
+  readonly slo: string;
+  readonly before: string;
+  readonly after: string;
+  /** Whom it was compared with; empty for nobody. */
+  readonly control: string;
+}
+
 /** Shares of bad events of the SLO that burned, before the change and after; null where the line does not tell. */
-function shares({ state, readings }: Carried): { slo: string; before: string; after: string } | null {
+function shares({ state, readings }: Carried): Shares | null {
   const { slo = null, badShare = null } = state?.breach ?? {};
-  const recovery = readings?.slos.find((reading) => reading.slo === slo)?.recovery;
-  if (slo === null || badShare === null || !recovery || recovery.total === 0) return null;
-  return { slo, before: percent(badShare), after: percent(1 - recovery.good / recovery.total) };
+  const reading = readings?.slos.find((one) => one.slo === slo);
+  if (slo === null || badShare === null || !reading?.recovery || reading.recovery.total === 0) return null;
+  const control = reading.control ? `; ${besideControl(reading)}` : '';
+  return { slo, before: percent(badShare), after: shareOf(reading.recovery), control };
 }
 
 function effect(carried: Carried, helped: boolean, afterMs: number): string {
   const found = shares(carried);
-  if (helped && found === null) return `every SLO was met ${span(afterMs)} later`;
+  if (helped && found === null) return `every SLO was back ${span(afterMs)} later`;
   if (found === null) return `${span(afterMs)} later the signal was still bad`;
-  const { slo, before, after } = found;
-  if (helped) return `bad events of ${slo} fell from ${before} to ${after} within ${span(afterMs)}`;
-  return `${span(afterMs)} later ${slo} still had ${after} bad events (${before} before): what the flag gates is not the cause`;
+  const { slo, before, after, control } = found;
+  if (helped) return `bad events of ${slo} fell from ${before} to ${after} within ${span(afterMs)}${control}`;
+  return `${span(afterMs)} later ${slo} still had ${after} bad events (${before} before): what the flag gates is not the cause${control}`;
 }
 
 function interventionOf(change: ChangeOutcome, end: JournalEntry): Intervention | null {

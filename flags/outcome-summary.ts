@@ -15,7 +15,8 @@ export interface OutcomeSummary {
 }
 
 const NONE: Readonly<Record<Outcome, number>> = {
-  ...{ 'under-way': 0, recovered: 0, 'did-not-help': 0, undone: 0, 'not-enough': 0, left: 0, 'not-applied': 0 },
+  ...{ 'under-way': 0, recovered: 0, improved: 0, 'did-not-help': 0 },
+  ...{ undone: 0, 'not-enough': 0, left: 0, 'not-applied': 0 },
 };
 
 function median(values: readonly (number | null)[]): number | null {

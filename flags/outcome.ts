@@ -3,10 +3,18 @@ import type { ControllerState, JournalEntry } from '../model.ts';
 import { keyOf } from './resume.ts';
 
 /**
- * `did-not-help`: turned off and still bad. `undone`: a person changed the flag before recovery was proved. `not-enough`: no
+ * `improved`: every objective is met again, but not the control's level. `did-not-help`: turned off and still bad. `undone`: a person changed the flag before recovery was proved. `not-enough`: no
  * recovery, and a further step down followed. `left`: a person took the flag over, or a new upgrade began, before the end was known.
  */
-export type Outcome = 'under-way' | 'recovered' | 'did-not-help' | 'undone' | 'not-enough' | 'left' | 'not-applied';
+export type Outcome =
+  | 'under-way'
+  | 'recovered'
+  | 'improved'
+  | 'did-not-help'
+  | 'undone'
+  | 'not-enough'
+  | 'left'
+  | 'not-applied';
 
 /** Times in milliseconds; null where the journal does not tell. */
 export interface ChangeOutcome {
@@ -69,6 +77,8 @@ function judged(open: ChangeOutcome, applied: boolean, entry: JournalEntry): Cha
       return { ...open, publishMs: open.publishMs ?? sinceMs };
     case 'HOLD':
       return { ...open, outcome: 'recovered', recoverMs: sinceMs };
+    case 'HANDED_BACK':
+      return { ...open, outcome: 'improved' };
     case 'EXHAUSTED':
       return { ...open, outcome: 'did-not-help' };
     case 'RESTORE':

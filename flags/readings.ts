@@ -28,14 +28,29 @@ export interface LiveReading {
   readonly findings: readonly StreamEvidence[];
 }
 
+/** Whom a signal is compared with after a change: builds of before or instances without the variant, in the same minutes; else the time before the upgrade. */
+export type ControlKind = 'build' | 'variant' | 'before';
+
+/** Whether a signal is back at its control's level: both counted by the same rule, since the change took effect. */
+export interface ControlReading {
+  readonly kind: ControlKind;
+  /** Calls that the change was meant for. */
+  readonly changed: EventCounts;
+  /** The same calls, bad only where they are worse than good by more than the endpoint's tolerance. */
+  readonly beyond: EventCounts;
+  readonly control: EventCounts;
+  /** Share of bad events of `beyond` that is tolerated beside this control, 0 to 1, chance left out. */
+  readonly tolerated: number;
+}
+
 export interface SloReading {
   readonly slo: string;
   readonly objective: number;
   readonly rules: readonly RuleCounts[];
   /** Since the change took effect; null while there is none. */
   readonly recovery: EventCounts | null;
-  /** The same calls where the change is not: builds of before in the same minutes, or the minutes before the upgrade. Absent: not known. */
-  readonly control?: EventCounts | null;
+  /** Absent or null: not asked for, or not known. */
+  readonly control?: ControlReading | null;
 }
 
 /** Instances of the service by whether they report a variant of the flag other than `disabled`. */

@@ -17,7 +17,9 @@ import { readDataRange, readStatus, type StoreStatus } from './status.ts';
 import { readStorage, type Storage } from './storage.ts';
 import {
   countEvents,
+  countEventsByInstance,
   countEventsBySecond,
+  type EventsOfInstance,
   type ExemplarQuery,
   readExemplars,
   readVariantInstances,
@@ -61,6 +63,8 @@ export interface Store extends AsyncDisposable {
   exemplars(query: ExemplarQuery): Promise<string[][]>;
   /** Good and all events of an SLO, straight from the spans. */
   eventCounts(slo: Slo, range: TimeRange): Promise<EventCounts>;
+  /** The same by build and instance, beside the variant of a flag that each instance reported in the range. */
+  eventsByInstance(slo: Slo, flagKey: string, range: TimeRange): Promise<EventsOfInstance[]>;
   /** The same second by second, in order; seconds without events are left out. */
   eventSeries(slo: Slo, range: TimeRange): Promise<SecondOfEvents[]>;
   /** Instances of a service that reported each variant of a flag, by variant. */
@@ -115,6 +119,7 @@ function createStore(database: Database, derivation: Derivation, log: Log): Stor
     metricSeries: (ranges, mostSeries) => readMetricSeries(database, derivation, ranges, mostSeries),
     exemplars: (query) => readExemplars(database, derivation, query),
     eventCounts: (slo, range) => countEvents(database, derivation, slo, range),
+    eventsByInstance: (slo, flagKey, range) => countEventsByInstance(database, derivation, slo, flagKey, range),
     eventSeries: (slo, range) => countEventsBySecond(database, derivation, slo, range),
     variantInstances: (service, flagKey, range) => readVariantInstances(database, derivation, service, flagKey, range),
     dataRange: () => readDataRange(database, derivation),

@@ -73,6 +73,10 @@ GROUP BY service, endpoint, kind, peer, shown`,
 const OF_SERVICE = 'service = {service:String}';
 const SERVED = `kind IN ('SERVER', 'CONSUMER')`;
 
+/** The spans of a service that tell the variant of a flag. */
+const REPORTED = `Timestamp >= fromUnixTimestamp64Milli({startMs:Int64}) AND Timestamp < fromUnixTimestamp64Milli({endMs:Int64})
+  AND ServiceName = {service:String} AND ${FLAG} = {flagKey:String}`;
+
 /**
  * Which calls an indicator is about, and which of them are good. Latency is judged on calls that did not fail. Only retries
  * need to know the calls around a call; the burn rate is read every few seconds, so the others leave that out.
@@ -131,6 +135,40 @@ export async function countEvents(
   return row ?? { good: 0, total: 0 };
 }
 
+/** Counts of one instance of one build. */
+export interface EventsOfInstance extends EventCounts {
+  readonly build: string;
+  readonly instance: string;
+  /** Of the flag, as the instance reported it in the range; `mixed` for several, empty for none. */
+  readonly variant: string;
+}
+
+/** The same counts by build and instance, in order, beside the variant of a flag that each reported. */
+export function countEventsByInstance(
+  database: Database,
+  derivation: Derivation,
+  slo: Slo,
+  flagKey: string,
+  range: TimeRange,
+): Promise<EventsOfInstance[]> {
+  const { counts, parameters, ...statement } = eventsOf(derivation, slo, range);
+  return database.rows({
+    sql: `SELECT build, instance, variant, good, total
+FROM (SELECT build, instance, ${counts} GROUP BY build, instance) AS events
+LEFT JOIN (
+  SELECT instance, if(uniqExact(each) > 1, 'mixed', min(each)) AS variant
+  FROM (
+    SELECT ${factOf(derivation.facts, 'HingeInstance')} AS instance, ${FLAG_VARIANT} AS each FROM otel_traces
+    WHERE ${REPORTED}
+  )
+  GROUP BY instance
+) AS reported USING (instance)
+ORDER BY build, instance`,
+    parameters: { ...parameters, flagKey },
+    ...statement,
+  });
+}
+
 /** Counts of one second, by the start of the calls. */
 export interface SecondOfEvents extends EventCounts {
   readonly atMs: number;
@@ -157,8 +195,7 @@ export function readVariantInstances(
 ): Promise<{ variant: string; instances: number }[]> {
   return database.rows({
     sql: `SELECT ${FLAG_VARIANT} AS variant, uniqExact(${factOf(facts, 'HingeInstance')}) AS instances FROM otel_traces
-WHERE Timestamp >= fromUnixTimestamp64Milli({startMs:Int64}) AND Timestamp < fromUnixTimestamp64Milli({endMs:Int64})
-  AND ServiceName = {service:String} AND ${FLAG} = {flagKey:String}
+WHERE ${REPORTED}
 GROUP BY variant ORDER BY variant`,
     parameters: { startMs: range.startMs, endMs: range.endMs, service, flagKey },
     doing: `count the instances on each variant of ${flagKey}`,

@@ -4,6 +4,7 @@ import type { OutcomeSummary } from '../../flags/outcome-summary.ts';
 
 const WORDS: readonly (readonly [keyof OutcomeSummary['counts'], string])[] = [
   ['recovered', 'recovered'],
+  ['improved', 'improved'],
   ['did-not-help', 'did not help'],
   ['undone', 'undone by people'],
   ['not-enough', 'not enough'],

@@ -50,5 +50,8 @@ export function createPastSource({ time, services, settledMs, evidenceEveryMs, .
   const clock = () => time.nowMs;
   const { upgrades, settled } = watched(createUpgrades({ ...shape, clock }));
   const live = createLive({ ...shape, upgrades, services, settledMs, clock });
-  return { source: createReadings({ store: shape.store, upgrades, clock, evidenceEveryMs, live }), settled };
+  return {
+    source: createReadings({ store: shape.store, upgrades, clock, evidenceEveryMs, live, limits: shape.settings }),
+    settled,
+  };
 }

@@ -9,6 +9,7 @@ import type { FlagPort } from '../../flags/port.ts';
 import { createUnleash } from '../../flags/unleash.ts';
 import type { Log } from '../../model.ts';
 import type { Store } from '../../store/store.ts';
+import { settingsOf } from '../assemble.ts';
 import { defined } from '../defined.ts';
 import { behavioursOf } from './behaviours.ts';
 import { openLive } from './open-live.ts';
@@ -38,7 +39,7 @@ export function openController(
     port: port === null ? null : guardWrites(port, stopFile),
     source: createReadings({
       ...{ store, upgrades, clock: Date.now, evidenceEveryMs: Math.max(5_000, intervalMs) },
-      live: openLive(config, store, upgrades),
+      ...{ live: openLive(config, store, upgrades), limits: settingsOf(config) },
     }),
     journal,
     clock: Date.now,

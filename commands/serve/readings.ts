@@ -1,8 +1,10 @@
 /** What the controller reads: event counts and exposures from the store, the report of the newest upgrade, the live test. */
 
+import type { ControlLimits } from '../../flags/control.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';
 import type { Clock } from '../../model.ts';
 import type { Store } from '../../store/store.ts';
+import { createControl } from './control.ts';
 import { createEvidence } from './evidence.ts';
 import type { Upgrades } from './upgrades.ts';
 
@@ -12,12 +14,21 @@ export interface ReadingsOptions {
   readonly clock: Clock;
   readonly evidenceEveryMs: number;
   readonly live: NonNullable<ReadingsSource['live']>;
+  readonly limits: ControlLimits;
 }
 
-export function createReadings({ store, upgrades, clock, evidenceEveryMs, live }: ReadingsOptions): ReadingsSource {
+export function createReadings({
+  store,
+  upgrades,
+  clock,
+  evidenceEveryMs,
+  live,
+  limits,
+}: ReadingsOptions): ReadingsSource {
   return {
     eventCounts: (slo, range) => store.eventCounts(slo, range),
     variantInstances: (service, flag, range) => store.variantInstances(service, flag, range),
+    control: createControl({ store, upgrades, limits }),
     newestDataMs: async () => (await store.status()).newestSpanMs,
     suspects: createEvidence({ upgrades, clock, everyMs: evidenceEveryMs }),
     live,

@@ -5,7 +5,7 @@ import { staleness } from '../confirm.ts';
 import type { FlagSnapshot } from '../port.ts';
 import { approversOf, isApproved } from '../proposal.ts';
 import type { Readings } from '../readings.ts';
-import { isRecovered } from '../recover.ts';
+import { recovered } from '../recover.ts';
 import { nextRestore } from '../restore.ts';
 import { type Decision, enter, type FlagState, stay, wait } from '../state.ts';
 import { limit } from './decide.ts';
@@ -17,9 +17,9 @@ import { isTooSoon, isUnsettled, retry } from './write.ts';
 function objection(state: FlagState, readings: Readings, nowMs: number, policy: Policy): [string, string] | null {
   const stale = staleness(readings, nowMs, policy);
   if (stale !== null) return ['stale', stale];
-  const good = isRecovered(state, readings, policy.minEvents);
-  if (good === null) return ['thin', `too little telemetry to put ${policy.flag} back on`];
-  if (good)
+  const recovery = recovered(state, readings, policy.minEvents);
+  if (recovery === null) return ['thin', `too little telemetry to put ${policy.flag} back on`];
+  if (recovery !== 'bad')
     return ['recovering', `the signal is good by now, so ${policy.flag} may be the cause after all: a person decides`];
   return limit(state.lastChangeMs, readings, nowMs, policy);
 }

@@ -1,14 +1,12 @@
 /** VERIFY_PUBLISHED, VERIFY_RECOVERY, HOLD: the change is handed out, it took effect, the signal is back, and it is left alone. */
-import { badShare } from '../../analysis/live/burn.ts';
 import type { Policy } from '../behaviour.ts';
 import { staleness } from '../confirm.ts';
 import type { Readings } from '../readings.ts';
-import { isInEffect, isRecovered } from '../recover.ts';
+import { isInEffect, isPart, type Recovery, recovered } from '../recover.ts';
+import { besideControl, levelOf, percent, shareOf } from '../recover-words.ts';
 import { type Decision, enter, type FlagState, stay, wait } from '../state.ts';
 import { exhaust } from './exhaust.ts';
 import type { Step } from './step.ts';
-
-const percent = (share: number | null): string => (share === null ? 'unknown' : `${(share * 100).toPrecision(3)} %`);
 
 export const verifyPublished: Step = (state, readings, nowMs, policy) => {
   if (readings.published !== false) {
@@ -21,17 +19,17 @@ export const verifyPublished: Step = (state, readings, nowMs, policy) => {
 };
 
 function proved(state: FlagState, readings: Readings, nowMs: number): string {
-  const now = readings.slos.find(({ slo }) => slo === state.breach?.slo)?.recovery;
-  const seconds = Math.round((nowMs - (state.change?.decidedMs ?? nowMs)) / 1_000);
-  if (!now) return `recovery proved: every SLO is met ${seconds} s after the change`;
-  const shares = `from ${percent(state.breach?.badShare ?? null)} to ${percent(badShare(now))}`;
-  return `recovery proved: bad events of ${state.breach?.slo} ${shares} in ${seconds} s`;
+  const { breach, change } = state;
+  const seconds = Math.round((nowMs - (change?.decidedMs ?? nowMs)) / 1_000);
+  const now = readings.slos.find(({ slo }) => slo === breach?.slo);
+  const controls = readings.slos.map(besideControl).join('; ');
+  if (!now) return `recovery proved: every SLO is back ${seconds} s after the change; ${controls}`;
+  const shares = `from ${percent(breach?.badShare ?? null)} to ${shareOf(now.recovery)}`;
+  return `recovery proved: bad events of ${now.slo} ${shares} in ${seconds} s; ${controls}`;
 }
 
 function overdue(state: FlagState, readings: Readings, nowMs: number, policy: Policy): Decision {
-  const last = readings.slos
-    .map(({ slo, recovery }) => `${slo} ${percent(recovery && badShare(recovery))} bad`)
-    .join(', ');
+  const last = readings.slos.map(levelOf).join(', ');
   if (state.change?.change.kind !== 'disable') {
     return enter(state, 'OBSERVE', nowMs, `no recovery in time (${last}): watching on, one rung lower`);
   }
@@ -39,11 +37,18 @@ function overdue(state: FlagState, readings: Readings, nowMs: number, policy: Po
   return exhaust(state, text, nowMs, policy);
 }
 
+/** Better, and no proof: neither that the flag was the cause of it all nor that it was not. People have it from here on. */
+function fellShort(state: FlagState, readings: Readings, nowMs: number, policy: Policy): Decision {
+  const last = readings.slos.map(levelOf).join(', ');
+  const text = `${policy.flag} is off and every objective is met, but not the level of the control (${last}): look whether something else is worse as well`;
+  return enter(state, 'HANDED_BACK', nowMs, text, { breach: null, recorded: null });
+}
+
 /** Why the time being over proves nothing, as reason and text; null when it does. */
 function cannotTell(
   { exposure }: Readings,
   clearMs: number | null,
-  good: boolean | null,
+  recovery: Recovery | null,
   flag: string,
 ): [string, string] | null {
   if (clearMs === null && exposure !== null) {
@@ -51,7 +56,7 @@ function cannotTell(
     const who = `${exposed} of ${instances} instances still report ${flag}`;
     return ['exposed', `${who}: check that they reach the flag server; whether the change helps cannot be told`];
   }
-  return good === null ? ['thin', `too little telemetry to tell whether the change of ${flag} helped`] : null;
+  return recovery === null ? ['thin', `too little telemetry to tell whether the change of ${flag} helped`] : null;
 }
 
 export const verifyRecovery: Step = (state, readings, nowMs, policy) => {
@@ -61,15 +66,17 @@ export const verifyRecovery: Step = (state, readings, nowMs, policy) => {
   const looking = { ...state, reason: '' };
   const clearMs = isInEffect(state, readings) ? (state.clearMs ?? readings.newestDataMs) : null;
   const isNews = (readings.newestDataMs ?? 0) > (state.lookedMs ?? 0);
-  const good = clearMs === null ? false : isRecovered(state, readings, policy.minEvents);
-  const goodLooks = good ? state.goodLooks + (isNews ? 1 : 0) : 0;
+  const recovery = clearMs === null ? 'bad' : recovered(state, readings, policy.minEvents);
+  const goodLooks = recovery === 'back' ? state.goodLooks + Number(isNews) : 0;
   if (goodLooks >= policy.goodLooks) return enter(looking, 'HOLD', nowMs, proved(state, readings, nowMs));
   // A signal that is good by now is given the looks that prove it; a bad one between them ends the wait.
   const looked = { ...looking, clearMs, goodLooks, lookedMs: readings.newestDataMs };
   const sinceMs = Math.max(state.sinceMs, clearMs ?? 0);
-  if (good === true || nowMs - sinceMs <= policy.recoveryTimeoutMs) return stay(looked);
-  const unclear = cannotTell(readings, clearMs, good, policy.flag);
-  return unclear === null ? overdue(looked, readings, nowMs, policy) : wait(looked, ...unclear);
+  if (recovery === 'back' || nowMs - sinceMs <= policy.recoveryTimeoutMs) return stay(looked);
+  const unclear = cannotTell(readings, clearMs, recovery, policy.flag);
+  if (unclear !== null) return wait(looked, ...unclear);
+  const end = recovery === 'short' && !isPart(state) ? fellShort : overdue;
+  return end(looked, readings, nowMs, policy);
 };
 
 export const hold: Step = (state, _readings, nowMs, policy) => {

@@ -22,6 +22,11 @@ describe('what became of the flags', () => {
       ' f in production was turned down, and the signal recovered.',
     ],
     [
+      'better, and handed back without proof',
+      actions('f', 'KILL', 'VERIFY_RECOVERY', 'HANDED_BACK', 'SUSPECT'),
+      ' f in production was turned off; every objective is met, but not the level of the control.',
+    ],
+    [
       'in vain',
       actions('f', 'KILL', 'VERIFY_RECOVERY', 'EXHAUSTED'),
       ' f in production was turned off, which did not help.',

@@ -2,7 +2,14 @@
 
 import { type Behaviour, type Policy, policyOf } from '../../flags/behaviour.ts';
 import type { FlagEvent, FlagSnapshot } from '../../flags/port.ts';
-import type { FlagReading, Readings, SloReading, UpgradeEvidence } from '../../flags/readings.ts';
+import type {
+  ControlKind,
+  ControlReading,
+  FlagReading,
+  Readings,
+  SloReading,
+  UpgradeEvidence,
+} from '../../flags/readings.ts';
 import type { EventCounts, Finding, Slo, Suspect } from '../../model.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 12);
@@ -51,6 +58,11 @@ export const BURNING = [slo(0.2, 0.3)];
 export const recovered = (bad: number, total = 1_000): SloReading[] => [
   slo(0.2, bad, { recovery: counts(bad, total) }),
 ];
+
+/** A control of many events, with no tolerance but chance. */
+export const controlReading = (kind: ControlKind, bad: number, control: number): ControlReading => ({
+  ...{ kind, changed: counts(bad), beyond: counts(bad), control: counts(control, 10_000), tolerated: control },
+});
 
 export const suspect = (service: string, more: Partial<Suspect> = {}): Suspect => ({
   rank: 1,

@@ -43,6 +43,8 @@ describe('a change', () => {
   it.each<[Outcome, readonly Step[]]>([
     ['under-way', DOWN],
     ['recovered', [...DOWN, [100, 'HOLD']]],
+    ['recovered', [...DOWN, [100, 'HOLD'], [1_900, 'HANDED_BACK']]],
+    ['improved', [...DOWN, [672, 'HANDED_BACK']]],
     ['did-not-help', [...DOWN, [672, 'EXHAUSTED']]],
     ['did-not-help', [...DOWN, [672, 'EXHAUSTED'], [700, 'RESTORE'], [710, 'EXHAUSTED']]],
     ['undone', [...DOWN, [80, 'YIELDED']]],

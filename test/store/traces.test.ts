@@ -114,6 +114,30 @@ describe('the events of an SLO', () => {
   });
 });
 
+it('counts the events of an SLO by build and instance, beside the variant that each reported', async () => {
+  const store = await tests.freshStore();
+  const told = { build: 'v2', good: 1, total: 1 };
+  await insertSpans(store, [
+    ...SPANS,
+    ...SPANS,
+    served('x', 10, { version: 'v2', instance: 'i3', ...flagged('disabled') }),
+    served('y', 10, { version: 'v2', instance: 'i4', ...flagged('disabled') }),
+    served('z', 10, { version: 'v2', instance: 'i4', ...flagged('on') }),
+    served('later', 10, { version: 'v2', instance: 'i3', startMs: 60_000, ...flagged('on') }),
+  ]);
+  const errors: Slo = { name: 'errors', service: 'web', indicator: 'errors', objective: 0.99 };
+  expect(await store.eventsByInstance(errors, 'retry', range)).toEqual([
+    { build: 'v1', instance: 'i1', variant: '', good: 2, total: 3 },
+    { ...told, instance: 'i2', variant: 'on' },
+    { ...told, instance: 'i3', variant: 'disabled' },
+    { ...told, instance: 'i4', variant: 'mixed', good: 2, total: 2 },
+  ]);
+  const retries: Slo = { ...errors, indicator: 'retries' };
+  expect(await store.eventsByInstance(retries, 'retry', range)).toEqual([
+    { build: '', instance: '', variant: '', good: 2, total: 3 },
+  ]);
+});
+
 it('counts the instances on each variant of a flag', async () => {
   const store = await tests.freshStore();
   await insertSpans(store, [

@@ -1,7 +1,8 @@
 /** VERIFY_PUBLISHED, VERIFY_RECOVERY, HOLD. */
 import { describe, expect, it } from 'vitest';
+import type { ControlKind } from '../../../flags/readings.ts';
 import { step } from '../../../flags/step.ts';
-import { event, known, MINUTE, NOW, policy, readings, recovered } from '../fixtures.ts';
+import { controlReading, event, known, MINUTE, NOW, policy, readings, recovered } from '../fixtures.ts';
 import { breach, changed, check, type Row, state, toSafer } from './table.ts';
 
 describe('VERIFY_PUBLISHED', () => {
@@ -123,15 +124,17 @@ describe('VERIFY_RECOVERY', () => {
 describe('VERIFY_RECOVERY beside a control', () => {
   const off = { flag: known([], { enabled: false }), exposure: { exposed: 0, instances: 3 } };
   const burned = state('VERIFY_RECOVERY', { ...changed, clearMs: NOW - 20_000, goodLooks: 2, lookedMs: NOW - 5_000 });
+  const late = { ...burned, sinceMs: NOW - 10 * MINUTE - 1, clearMs: NOW - 10 * MINUTE - 1 };
   const byFinding = { ...burned, breach: { ...breach, slo: null, badShare: null } };
-  const beside = (bad: number, control: number) =>
-    recovered(bad).map((one) => ({ ...one, control: { good: 10_000 * (1 - control), total: 10_000 } }));
+  const beside = (bad: number, share: number, kind: ControlKind = 'build') =>
+    recovered(bad).map((one) => ({ ...one, control: controlReading(kind, bad, share) }));
   it.each<Row>([
     {
       when: 'the objective is missed, by the control as well',
       from: burned,
       reads: { ...off, slos: beside(0.05, 0.05) },
       to: 'HOLD',
+      text: /in 5 s; control of checkout-latency: builds of before in the same minutes \(5\.00 % against 5\.00 %\)$/,
     },
     {
       when: 'the objective is missed, and the control is better',
@@ -140,16 +143,64 @@ describe('VERIFY_RECOVERY beside a control', () => {
       to: 'VERIFY_RECOVERY',
     },
     {
-      when: 'the budget burned, and the objective is met',
+      when: 'the objective is met, and the control is better',
       from: burned,
       reads: { ...off, slos: beside(0.009, 0.001) },
+      to: 'VERIFY_RECOVERY',
+      has: { goodLooks: 0 },
+    },
+    {
+      when: 'the objective is met, and the time before the upgrade was better',
+      from: burned,
+      reads: { ...off, slos: beside(0.009, 0.001, 'before') },
+      to: 'VERIFY_RECOVERY',
+    },
+    {
+      when: 'the objective is met, and the control is no better',
+      from: burned,
+      reads: { ...off, slos: beside(0.002, 0.001, 'before') },
       to: 'HOLD',
+      text: /the time before the upgrade \(0\.200 % against 0\.100 %\)$/,
+    },
+    {
+      when: 'the time is over, and the objective is met, but not the level of the control',
+      from: late,
+      reads: { ...off, slos: beside(0.009, 0.001) },
+      to: 'HANDED_BACK',
+      text: /every objective is met, but not the level of the control \(checkout-latency 0\.900 % bad, control of .*0\.100 %\)/,
+      has: { breach: null, recorded: null },
+    },
+    {
+      when: 'the time is over, and neither the objective nor the level is met',
+      from: late,
+      reads: { ...off, slos: beside(0.05, 0.001) },
+      to: 'EXHAUSTED',
+      text: /still bad \(checkout-latency 5\.00 % bad, control of checkout-latency: builds of before .*0\.100 %\)\)/,
+    },
+    {
+      when: 'the time is over, the objective is met, and milder payloads do not reach the level',
+      from: { ...late, change: { ...changed.change, change: toSafer } },
+      reads: { slos: beside(0.009, 0.001) },
+      to: 'OBSERVE',
+      text: /one rung lower/,
     },
     {
       when: 'a finding, and the objective was never broken',
       from: byFinding,
       reads: { ...off, slos: beside(0.009, 0.001) },
       to: 'VERIFY_RECOVERY',
+    },
+    {
+      when: 'a finding, the time is over, and builds of before are still better',
+      from: { ...late, breach: byFinding.breach },
+      reads: { ...off, slos: beside(0.009, 0.001) },
+      to: 'EXHAUSTED',
+    },
+    {
+      when: 'a finding, the time is over, and the time before the upgrade was better, which proves little',
+      from: { ...late, breach: byFinding.breach },
+      reads: { ...off, slos: beside(0.009, 0.001, 'before') },
+      to: 'HANDED_BACK',
     },
     {
       when: 'a finding, and the control is no better',

@@ -13,6 +13,7 @@ export const journal: Act = ({ store, random }) => {
 export const fault: Act = ({ telemetry, random }) => {
   const service = random.pick(telemetry.services as [(typeof telemetry.services)[0], ...typeof telemetry.services]);
   service.fault = random.pick(['none', 'flag', 'flag', 'flag', 'elsewhere']);
+  service.control = random.pick(['none', 'like', 'better']);
   telemetry.note();
 };
 

@@ -1,4 +1,4 @@
-/** P8: no action on data that is missing, late, thin or contradictory. Worked out from the world's truth, not by the controller's code. */
+/** P8: no action on data that is missing, late, thin or contradictory; and no proof of recovery beside a control that is better. Worked out from the world's truth, not by the controller's code. */
 import type { Policy } from '../../../flags/behaviour.ts';
 import type { UpgradeEvidence } from '../../../flags/readings.ts';
 import type { FlagState } from '../../../flags/state.ts';
@@ -8,6 +8,8 @@ interface Look {
   readonly atMs: number;
   readonly evidence: UpgradeEvidence | null;
   readonly newestMs: number | null;
+  /** Services whose control was better than they can be. */
+  readonly outdone: ReadonlySet<string>;
 }
 
 const SKEW_MS = 60_000;
@@ -53,7 +55,13 @@ export function createGroundsCheck({ time, telemetry }: RefereeParts, complain: 
 
   return {
     onLook(process: string): void {
-      looks.set(process, { atMs: time.now(), evidence: telemetry.evidence(), newestMs: telemetry.newestDataMs() });
+      const outdone = telemetry.services.filter(({ control }) => control === 'better').map(({ name }) => name);
+      const known = { evidence: telemetry.evidence(), newestMs: telemetry.newestDataMs() };
+      looks.set(process, { atMs: time.now(), ...known, outdone: new Set(outdone) });
+    },
+    /** Recovery is proved beside a control that is no better. */
+    checkProof(process: string, { flag, service }: Policy): void {
+      if (looks.get(process)?.outdone.has(service)) complain('proof', `${flag}: its control is better still`);
     },
     check(process: string, line: IntentLine): void {
       const { entry, state, policy } = line;

@@ -132,6 +132,10 @@ export function startProcess(world: World, name: string): Process {
       available();
       return telemetry.counts(slo.service, range);
     },
+    async control({ slo, range }) {
+      available();
+      return telemetry.control(slo.service, range);
+    },
     async variantInstances(of) {
       const { exposed } = telemetry.of(of);
       return [{ variant: exposed ? 'v2' : 'disabled', instances: 3 }];

@@ -45,6 +45,9 @@ export function createReferee(parts: RefereeParts) {
       if (started.has(entry.hash)) return;
       started.add(entry.hash);
       people.onLineStarted(entry);
+      const before = entries().findLast(({ flag }) => flag === entry.flag);
+      if (entry.state === 'HOLD' && before?.state === 'VERIFY_RECOVERY')
+        grounds.checkProof(process, policyOf(entry.flag));
       const line = lineOf(entry);
       if (line === null) return;
       grounds.check(process, line);

@@ -1,5 +1,5 @@
 /** Telemetry on virtual time: a line of truth for each flag's service, and what of it can be read: late, thin, skewed or not at all. */
-import type { UpgradeEvidence } from '../../../flags/readings.ts';
+import type { ControlReading, UpgradeEvidence } from '../../../flags/readings.ts';
 import type { EventCounts, TimeRange } from '../../../model.ts';
 import { finding, suspect } from '../fixtures.ts';
 import type { Time } from './time.ts';
@@ -21,12 +21,16 @@ interface Segment {
   readonly perSecond: number;
 }
 
+/** What a service was before the upgrade, or what builds of before are now: as good as it is without trouble, better, or not known. */
+type Control = 'none' | 'like' | 'better';
+
 export interface Service {
   readonly name: string;
   fault: Fault;
   /** As its instances see the flag: later than the server. */
   exposed: boolean;
   isSafe: boolean;
+  control: Control;
   readonly line: Segment[];
 }
 
@@ -45,15 +49,22 @@ export interface Telemetry {
   note(): void;
   newestDataMs(): number | null;
   counts(service: string, range: TimeRange): EventCounts;
+  control(service: string, range: TimeRange): ControlReading | null;
   evidence(): UpgradeEvidence | null;
   of(service: string): Service;
 }
 
 const BAD = 0.3;
 const GOOD = 0.002;
+/** So many events that chance does not blur what they say. */
+const MANY = 1e9;
 
 export function createTelemetry(names: readonly string[], time: Time): Telemetry {
-  const services = names.map((name): Service => ({ name, fault: 'none', exposed: true, isSafe: false, line: [] }));
+  const services = names.map(
+    (name): Service => ({
+      ...{ name, fault: 'none', exposed: true, isSafe: false, control: 'none', line: [] },
+    }),
+  );
 
   const isBad = ({ fault, exposed, isSafe }: Service): boolean =>
     fault === 'elsewhere' || (fault === 'flag' && exposed && !isSafe);
@@ -92,6 +103,14 @@ export function createTelemetry(names: readonly string[], time: Time): Telemetry
     },
     newestDataMs: () => (telemetry.silentSinceMs ?? time.now() - 500) + telemetry.skewMs,
     counts,
+    control(name, range) {
+      const { control } = of(name);
+      if (control === 'none') return null;
+      const share = control === 'like' ? GOOD : 0;
+      const changed = counts(name, range);
+      const kind = range.startMs % 2 === 0 ? 'build' : 'before';
+      return { kind, changed, beyond: changed, control: { good: MANY * (1 - share), total: MANY }, tolerated: share };
+    },
     of,
     evidence() {
       const { upgradeId, report } = telemetry;
