@@ -319,7 +319,7 @@ export interface Action {
   readonly atMs: number;
   readonly flag: string;
   readonly environment: string;
-  readonly state: ControllerState;
+  readonly state: JournalState;
   /** One sentence: what, and on which evidence. */
   readonly text: string;
 }
@@ -370,6 +370,9 @@ export type ControllerState =
   | 'YIELDED'
   | 'BLOCKED';
 
+/** A line of the journal is about one flag, or says that all changes were stopped or resumed. */
+export type JournalState = ControllerState | 'STOPPED' | 'RESUMED';
+
 /** What the controller may do with a flag: `dry-run` says what it would do, `approve` asks a person first. */
 export type ControllerMode = 'observe' | 'dry-run' | 'approve' | 'act';
 
@@ -401,7 +404,7 @@ export interface JournalEntry {
   readonly flag: string;
   readonly environment: string;
   readonly upgradeId: string;
-  readonly state: ControllerState;
+  readonly state: JournalState;
   /** What is about to be written to the flag server; empty when the line only records a state. Written before the call. */
   readonly intent: string;
   /** One sentence for people. */

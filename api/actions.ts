@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import type { ApiProviders } from './providers.ts';
 import { type Reply, type Route, type RouteInput, route } from './route.ts';
-import { actionSchema, flagSchema, flagStatesSchema, type ProposalChoice, proposalChoiceSchema } from './schemas.ts';
+import {
+  actionSchema,
+  type BrakeWay,
+  brakeQuerySchema,
+  flagSchema,
+  flagStatesSchema,
+  type ProposalChoice,
+  proposalChoiceSchema,
+} from './schemas.ts';
 
 const STATES = { 'application/json': flagStatesSchema };
 
@@ -25,8 +33,8 @@ export function actionRoutes({ actions }: ApiProviders): readonly Route[] {
       produces: STATES,
       handle: async () => states(),
     }),
-    brake('stop', 'Stop all action at once', (actor) => actions.stop(actor), states),
-    brake('resume', 'Lift the stop', (actor) => actions.resume(actor), states),
+    brake('stop', 'Stop all action at once', actions.stop, states),
+    brake('resume', 'Lift the stop', actions.resume, states),
     word('hold', 'Keep the controller away from one flag', actions.hold, states),
     word('resume', 'Let the controller act on one flag again', actions.rearm, states),
     answer('approve', 'Approve the change that awaits it', actions.approve, states),
@@ -34,17 +42,18 @@ export function actionRoutes({ actions }: ApiProviders): readonly Route[] {
   ];
 }
 
-type Act = (actor: string) => void;
+type Act = (actor: string, way: BrakeWay) => void;
 
 function brake(name: 'stop' | 'resume', summary: string, act: Act, states: () => Reply): Route {
   return route({
     method: 'post',
     path: `/api/v1/${name}`,
     summary,
+    query: brakeQuerySchema,
     status: 200,
     produces: STATES,
-    handle: async ({ actor }) => {
-      act(actor);
+    handle: async ({ actor, query }: RouteInput<unknown, { way: BrakeWay }>) => {
+      act(actor, query.way);
       return states();
     },
   });

@@ -1,6 +1,6 @@
 /** What the API needs of the rest of Hinge, and no more; the command that serves it passes it in. */
 import type { Action, ChangedBuild, JournalEntry, Report, Upgrade } from '../model.ts';
-import type { Automation, FlagStatus, Outcomes, ProposalChoice, Replayed, Storage } from './schemas.ts';
+import type { Automation, BrakeWay, FlagStatus, Outcomes, ProposalChoice, Replayed, Storage } from './schemas.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -23,8 +23,8 @@ export interface ApiProviders {
     rearm(flag: string, actor: string): Promise<void> | void;
     approve(flag: string, actor: string, choice: ProposalChoice): Promise<void>;
     restore(flag: string, actor: string, choice: ProposalChoice): Promise<void>;
-    stop(actor: string): void;
-    resume(actor: string): void;
+    stop(actor: string, way: BrakeWay): void;
+    resume(actor: string, way: BrakeWay): void;
     states(): readonly FlagStatus[];
     automation(): Automation;
   };

@@ -38,6 +38,7 @@ const controllerState = z.enum([
   'YIELDED',
   'BLOCKED',
 ]);
+const journalState = z.enum([...controllerState.options, 'STOPPED', 'RESUMED']);
 const signal = z.union([
   z.enum(['latency.p50', 'latency.p95', 'latency.p99', 'latency.p99.9', 'errors', 'retries', 'calls']),
   z.templateLiteral(['metric:', z.string()]),
@@ -97,7 +98,7 @@ const suspect = z
   .readonly();
 
 export const actionSchema = z
-  .object({ atMs: timestampMs, flag: text, environment: text, state: controllerState, text })
+  .object({ atMs: timestampMs, flag: text, environment: text, state: journalState, text })
   .readonly()
   .meta({ id: 'Action', description: 'what the controller did or would do' });
 
@@ -283,6 +284,11 @@ export const replayedSchema = z
   .meta({ id: 'Replayed', description: 'what a policy would have done in an upgrade' });
 export type Replayed = z.infer<typeof replayedSchema>;
 
+export const brakeQuerySchema = z.strictObject({
+  way: z.enum(['api', 'command']).default('api').describe('by which way a person says it, for the journal'),
+});
+export type BrakeWay = z.infer<typeof brakeQuerySchema>['way'];
+
 export const journalQuerySchema = z.strictObject({
   after: z.coerce.number().int().min(0).default(0).describe('the number of a line'),
 });
@@ -295,7 +301,7 @@ export const journalEntrySchema = z
     flag: text,
     environment: text,
     upgradeId: text,
-    state: controllerState,
+    state: journalState,
     intent: text.describe('what is about to be written to the flag server, as JSON; empty when nothing is'),
     text,
     evidence: text.describe('the state and the readings behind the decision, as JSON'),

@@ -1,11 +1,11 @@
 /** What became of an upgrade's flags, as the end of the report's headline. */
 
-import type { Action, ControllerState } from '../model.ts';
+import type { Action, JournalState } from '../model.ts';
 
 /** A flag was changed towards safety. */
-const CHANGES = new Set<ControllerState>(['STEP_DOWN', 'TUNE', 'KILL']);
+const CHANGES = new Set<JournalState>(['STEP_DOWN', 'TUNE', 'KILL']);
 
-const WORDS: Partial<Record<ControllerState, string>> = {
+const WORDS: Partial<Record<JournalState, string>> = {
   STEP_DOWN: 'is being turned down',
   TUNE: 'is being turned down',
   KILL: 'is being turned off',

@@ -3,17 +3,17 @@
 import { z } from 'zod';
 import { refusedHost } from '../flags/notices/address.ts';
 import { SECRET } from '../flags/notices/sign.ts';
-import type { ControllerState } from '../model.ts';
+import type { JournalState } from '../model.ts';
 
 /** Everything that a line of the journal may record. */
 const STATES = [
   ...(['OBSERVE', 'SUSPECT', 'CONFIRMED', 'AWAIT_APPROVAL', 'STEP_DOWN', 'TUNE', 'KILL'] as const),
   ...(['VERIFY_PUBLISHED', 'VERIFY_RECOVERY', 'HOLD', 'HANDED_BACK', 'EXHAUSTED', 'RESTORE'] as const),
-  ...(['YIELDED', 'BLOCKED'] as const),
-] as const satisfies readonly ControllerState[];
+  ...(['YIELDED', 'BLOCKED', 'STOPPED', 'RESUMED'] as const),
+] as const satisfies readonly JournalState[];
 
 /** All but the watching, and the steps between a change and its proof. */
-const QUIET: readonly ControllerState[] = ['OBSERVE', 'SUSPECT', 'VERIFY_PUBLISHED', 'VERIFY_RECOVERY'];
+const QUIET: readonly JournalState[] = ['OBSERVE', 'SUSPECT', 'VERIFY_PUBLISHED', 'VERIFY_RECOVERY'];
 const TOLD = STATES.filter((state) => !QUIET.includes(state));
 
 function problemOf(url: URL, allowPrivate: boolean): string | null {

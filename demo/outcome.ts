@@ -1,5 +1,5 @@
 /** Whether the story went as it should: what Hinge said and did, against what was done to the shop. Pure. */
-import type { Action, ControllerState, Finding, Report } from '../model.ts';
+import type { Action, Finding, JournalState, Report } from '../model.ts';
 
 export interface Outcome {
   readonly fault: boolean;
@@ -14,7 +14,7 @@ export interface Outcome {
 /** The binary that carries the fault. */
 const CULPRIT = 'checkout';
 
-const CHANGES: readonly ControllerState[] = ['STEP_DOWN', 'TUNE', 'KILL'];
+const CHANGES: readonly JournalState[] = ['STEP_DOWN', 'TUNE', 'KILL'];
 
 const isTail = ({ signal }: Finding): boolean => signal === 'latency.p95' || signal === 'latency.p99';
 

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Action, ControllerState, Report } from '../model.ts';
+import type { Action, JournalState, Report } from '../model.ts';
 import { UPGRADE_ORDER } from './fleet.ts';
 import { REPORT_EXITS } from './hinge-process.ts';
 import { describeTally, type Narrator } from './narrator.ts';
@@ -19,7 +19,7 @@ export interface Ending {
 }
 
 /** The controller is done with the flag, for better or worse. */
-const SETTLED: readonly ControllerState[] = ['HOLD', 'EXHAUSTED', 'YIELDED', 'BLOCKED'];
+const SETTLED: readonly JournalState[] = ['HOLD', 'EXHAUSTED', 'YIELDED', 'BLOCKED'];
 const LOOK_MS = 1_000;
 /** Telemetry of the last seconds is under way: batches in the services, slots in Hinge. */
 const ARRIVAL_MS = 3_000;

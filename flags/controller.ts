@@ -1,10 +1,11 @@
 /** The controller: looks, decides by the pure step, writes the journal, then the flag, and looks again. */
 import type { Action } from '../model.ts';
+import type { Brake, Said } from './brake.ts';
 import { createAgree, requireActive } from './controller/agree.ts';
 import type { ControllerOptions, FlagStatus, ProposalChoice } from './controller/options.ts';
 import { policiesOf, statusOf } from './controller/policies.ts';
 import { createRound } from './controller/round.ts';
-import { createWord, termOf } from './controller/word.ts';
+import { brake, createWord, termOf } from './controller/word.ts';
 import { createLedger } from './ledger.ts';
 import { keyOf } from './resume.ts';
 import type { ProposalState } from './state.ts';
@@ -20,10 +21,12 @@ export interface Controller extends AsyncDisposable {
   actions(): readonly Action[];
   states(): readonly FlagStatus[];
   /** The global stop: from here on no flag is written to. Needs neither store nor flag server. */
-  stop(): void;
-  /** Lifts the global stop. */
-  resume(): void;
+  stop(said: Said): void;
+  /** Lifts the global stop. Both are in the journal from the next look on. */
+  resume(said: Said): void;
   isStopped(): boolean;
+  /** Who stopped or resumed all changes last; null while nobody has. */
+  brake(): Brake | null;
   /**
    * Pins a flag: automation stops for it until `rearm`. In force at once, with neither store nor flag server; resolves with
    * whether the journal has it, so that it outlives this process. Never rejects.
@@ -61,7 +64,7 @@ export function createController(options: ControllerOptions): Controller {
   let started = false;
 
   function onBroken(reason: string): void {
-    word.stopped = true;
+    brake(word, { stopped: true, actor: 'hinge', way: 'journal', saidMs: clock() });
     log.error({ reason }, 'the journal was tampered with: automation stops until a person resumes it');
   }
 
@@ -85,6 +88,12 @@ export function createController(options: ControllerOptions): Controller {
     if (started) void tick();
   }
 
+  function sayToAll(stopped: boolean, said: Said): void {
+    brake(word, { ...said, stopped, saidMs: clock() });
+    log.warn(said, stopped ? 'automation is stopped: no flag is touched' : 'automation is resumed');
+    if (started) void tick();
+  }
+
   async function hold(flag: string, actor: string): Promise<boolean> {
     word.held.set(flag, actor);
     return inTurn(() => round.hear(flag)).then(
@@ -102,15 +111,10 @@ export function createController(options: ControllerOptions): Controller {
     },
     actions: ledger.actions,
     states: () => policies.map((policy) => statusOf(policy, ledger, clock())),
-    stop() {
-      word.stopped = true;
-      log.warn({}, 'automation is stopped: no flag is touched');
-    },
-    resume() {
-      word.stopped = false;
-      log.warn({}, 'automation is resumed');
-    },
+    stop: (said) => sayToAll(true, said),
+    resume: (said) => sayToAll(false, said),
     isStopped: () => word.stopped,
+    brake: () => word.brake,
     hold,
     rearm(flag, actor) {
       const term = requireActive(lease);

@@ -1,7 +1,7 @@
 /** What comes before every phase: a person's word, a new upgrade, and a flag that cannot be read. Pure. */
 import type { ControllerState } from '../model.ts';
 import type { Policy } from './behaviour.ts';
-import { changesOf } from './phases/step.ts';
+import { changesOf, isTagged } from './phases/step.ts';
 import type { FlagEvent } from './port.ts';
 import type { Readings } from './readings.ts';
 import {
@@ -13,6 +13,7 @@ import {
   NEW_CASE,
   pendingChange,
   stay,
+  TAGGED,
   wait,
 } from './state.ts';
 
@@ -49,16 +50,14 @@ function yieldTo(state: FlagState, foreign: FlagEvent, nowMs: number): Decision 
   return enter(state, 'YIELDED', nowMs, text, { proposal: null });
 }
 
-const isTagged = ({ flag }: Readings, tag: string): boolean =>
-  flag.kind === 'known' && flag.snapshot.tags.some((one) => one === tag || one.endsWith(`:${tag}`));
-
 /** The decision where no phase may decide; null where the phase may. */
 export function guard(state: FlagState, readings: Readings, nowMs: number, policy: Policy): Decision | null {
   if (state.phase === 'YIELDED') return null;
   if (readings.held || isTagged(readings, policy.holdTag)) {
-    const how = readings.held ? 'a person holds the flag' : `the flag is tagged ${policy.holdTag}`;
-    const with_ = { reason: 'held', proposal: null };
-    return enter(state, 'YIELDED', nowMs, `${how}; automation stops until it is re-armed`, with_);
+    const [reason, words] = readings.held
+      ? (['held', 'a person holds the flag; automation stops until it is re-armed'] as const)
+      : ([TAGGED, `the flag is tagged ${policy.holdTag}; automation stops until the tag is gone`] as const);
+    return enter(state, 'YIELDED', nowMs, words, { reason, proposal: null });
   }
   const foreign = isFree(state) ? undefined : changesOf(readings).find(({ ours }) => !ours);
   if (foreign !== undefined) return yieldTo(state, foreign, nowMs);

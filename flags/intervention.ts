@@ -1,5 +1,5 @@
 /** An action as an experiment: what the journal says about the service whose flag was turned down. Pure. */
-import type { ControllerState, Intervention, JournalEntry } from '../model.ts';
+import type { Intervention, JournalEntry, JournalState } from '../model.ts';
 import { type ChangeOutcome, changeOutcomes, type Outcome } from './outcome.ts';
 import type { SloReading } from './readings.ts';
 import { besideControl, percent, shareOf } from './recover-words.ts';
@@ -58,7 +58,7 @@ function interventionOf(change: ChangeOutcome, end: JournalEntry): Intervention 
 }
 
 /** The line that ends a change with proof. */
-const END: Partial<Record<Outcome, ControllerState>> = { recovered: 'HOLD', 'did-not-help': 'EXHAUSTED' };
+const END: Partial<Record<Outcome, JournalState>> = { recovered: 'HOLD', 'did-not-help': 'EXHAUSTED' };
 
 /** Each change whose end is known, in order. A change that a person undid, or that a further step followed, proves nothing. */
 export function interventionsOf(entries: readonly JournalEntry[]): readonly Intervention[] {

@@ -2,6 +2,7 @@
 import { HingeError } from '../errors.ts';
 import type { Action, Clock, JournalEntry, Log } from '../model.ts';
 import type { Policy } from './behaviour.ts';
+import { type Brake, brakeLine, lastBrake } from './brake.ts';
 import type { Change } from './change.ts';
 import { chain, verifyChain } from './journal.ts';
 import type { Readings } from './readings.ts';
@@ -33,6 +34,10 @@ export interface Ledger {
   forget(): void;
   /** The new state, worth a line: in force once the line is committed. */
   record(line: Line): Promise<void>;
+  /** What was said about all flags, unless the journal says the same already. */
+  recordBrake(brake: Brake): Promise<void>;
+  /** What the journal says of all flags. */
+  isStopped(): boolean;
   /** The new state, not worth a line. */
   keep(policy: Policy, state: FlagState): void;
   actions(): readonly Action[];
@@ -54,8 +59,8 @@ function evidenceOf({ service }: Policy, state: FlagState, readings: Readings | 
 /** A line and what it says, until it is known to be committed. */
 interface Written {
   readonly entry: JournalEntry;
-  readonly policy: Policy;
-  readonly state: FlagState;
+  /** The state of a flag; null for a line about all of them. */
+  readonly about: { readonly policy: Policy; readonly state: FlagState } | null;
 }
 
 const ALERTS = new Set<FlagState['phase']>(['YIELDED', 'BLOCKED', 'EXHAUSTED', 'AWAIT_APPROVAL']);
@@ -74,6 +79,7 @@ export function createLedger({ journal, clock, log, term, onBroken }: LedgerOpti
   const states = new Map<string, FlagState>();
   const decisions = new Map<string, Decided>();
   let actions: Action[] = [];
+  let stopped = false;
   /** The end of the chain; unknown before the journal is read, and after a line that may or may not be committed. */
   let end: { readonly last: JournalEntry | undefined } | null = null;
   let isRead = false;
@@ -90,17 +96,25 @@ export function createLedger({ journal, clock, log, term, onBroken }: LedgerOpti
     for (const [key, decided] of resumed.decisions) decisions.set(key, decided);
     actions = resumed.actions.slice(-MOST_ACTIONS);
     isRead = true;
+    stopped = lastBrake(entries)?.stopped ?? false;
     const check = verifyChain(entries);
     if (!check.ok) onBroken(check.reason);
   }
 
-  function adopt({ entry, policy, state }: Written): void {
+  function adopt({ entry, about }: Written): void {
     unknown = null;
     end = { last: entry };
+    actions = [...actions, actionOf(entry)].slice(-MOST_ACTIONS);
+    if (about === null) {
+      stopped = entry.state === 'STOPPED';
+      log.warn({ state: entry.state }, entry.text);
+    } else adoptState(entry, about);
+  }
+
+  function adoptState(entry: JournalEntry, { policy, state }: NonNullable<Written['about']>): void {
     states.set(keyOf(policy), state);
     const found = decidedIn(entry, state);
     if (found) decisions.set(found.key, found.decided);
-    actions = [...actions, actionOf(entry)].slice(-MOST_ACTIONS);
     const { phase, reason, text } = state;
     const { flag, environment } = policy;
     log[ALERTS.has(phase) ? 'warn' : 'info']({ flag, environment, state: phase, reason }, text);
@@ -153,7 +167,20 @@ export function createLedger({ journal, clock, log, term, onBroken }: LedgerOpti
       intent: intent === null ? '' : JSON.stringify(intent),
       evidence: evidenceOf(policy, state, readings),
     };
-    await append({ entry: chain(end?.last, { ...draft, ...written }), policy, state });
+    await append({ entry: chain(end?.last, { ...draft, ...written }), about: { policy, state } });
+  }
+
+  /** Of the flags that are looked at, the upgrade that was seen last. */
+  function newestUpgradeId(): string {
+    const [newest] = [...states.values()].toSorted((one, other) => other.sinceMs - one.sinceMs);
+    return newest?.upgradeId ?? '';
+  }
+
+  async function recordBrake(brake: Brake): Promise<void> {
+    requireTerm();
+    await open();
+    if (brake.stopped === stopped) return;
+    await append({ entry: chain(end?.last, brakeLine(brake, newestUpgradeId(), clock())), about: null });
   }
 
   function forget(): void {
@@ -166,6 +193,8 @@ export function createLedger({ journal, clock, log, term, onBroken }: LedgerOpti
     open,
     forget,
     record,
+    recordBrake,
+    isStopped: () => stopped,
     stateOf: (policy) => states.get(keyOf(policy)) ?? { ...INITIAL, sinceMs: clock() },
     keep: (policy, state) => void states.set(keyOf(policy), state),
     actions: () => actions,

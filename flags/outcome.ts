@@ -1,6 +1,7 @@
 /** What became of each change of a flag, and how fast: a pure fold over the journal. */
-import type { ControllerState, JournalEntry } from '../model.ts';
+import type { JournalEntry, JournalState } from '../model.ts';
 import { keyOf } from './resume.ts';
+import { TAGGED } from './state.ts';
 
 /**
  * `improved`: every objective is met again, but not the control's level. `did-not-help`: turned off and still bad. `undone`: a person changed the flag before recovery was proved. `not-enough`: no
@@ -43,7 +44,9 @@ interface Track {
 
 const IDLE: Track = { confirmedMs: null, open: null, applied: false };
 
-const DOWN = new Set<ControllerState>(['STEP_DOWN', 'TUNE', 'KILL']);
+const DOWN = new Set<JournalState>(['STEP_DOWN', 'TUNE', 'KILL']);
+
+const HELD = new Set<string | undefined>(['held', TAGGED]);
 
 /** What the fold reads of the state that a line carries. */
 interface Carried {
@@ -84,7 +87,7 @@ function judged(open: ChangeOutcome, applied: boolean, entry: JournalEntry): Cha
     case 'RESTORE':
       return { ...open, outcome: 'undone' };
     case 'YIELDED':
-      return { ...open, outcome: stateIn(entry).reason === 'held' ? 'left' : 'undone' };
+      return { ...open, outcome: HELD.has(stateIn(entry).reason) ? 'left' : 'undone' };
     case 'OBSERVE':
       // One rung lower the breach may go on: the change stays open until it is known what followed.
       if (decidedIn(stateIn(entry)) === open.decidedMs) return open;

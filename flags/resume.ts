@@ -45,6 +45,7 @@ export function resume(entries: readonly JournalEntry[]): Resumed {
   const states = new Map<string, FlagState>();
   const decisions = new Map<string, Decided>();
   for (const entry of entries) {
+    if (entry.state === 'STOPPED' || entry.state === 'RESUMED') continue;
     const state = stateIn(entry);
     states.set(keyOf(entry), state);
     const found = decidedIn(entry, state);

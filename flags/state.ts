@@ -102,6 +102,9 @@ export const INITIAL: FlagState = {
   undoing: null,
 };
 
+/** The reason of a flag that is held by a tag: the only hold that ends without a word to Hinge. */
+export const TAGGED = 'tagged';
+
 /** What a new case begins without. */
 export const NEW_CASE = { breach: null, change: null, proposal: null, recorded: null, restoredMs: null } as const;
 

@@ -44,7 +44,7 @@ export async function hold(invocation: Invocation, client: Client): Promise<numb
 
 export async function resume(invocation: Invocation, client: Client): Promise<number> {
   const [, flag] = invocation.words;
-  await client.post(flag === undefined ? '/api/v1/resume' : pathOf(flag, 'resume'));
+  await client.post(flag === undefined ? '/api/v1/resume?way=command' : pathOf(flag, 'resume'));
   return said(invocation, flag === undefined ? 'resumed; flags that people hold stay held' : `${flag} is resumed`);
 }
 
@@ -58,6 +58,6 @@ function stopByFile(invocation: Invocation, cause: unknown): never {
 }
 
 export async function stop(invocation: Invocation, client: Client): Promise<number> {
-  await client.post('/api/v1/stop').catch((cause: unknown) => stopByFile(invocation, cause));
+  await client.post('/api/v1/stop?way=command').catch((cause: unknown) => stopByFile(invocation, cause));
   return said(invocation, 'stopped: Hinge changes no flag until hinge flags resume');
 }

@@ -2,6 +2,7 @@
 
 import type { ApiProviders } from '../../api/providers.ts';
 import { HingeError } from '../../errors.ts';
+import { saidWords } from '../../flags/brake.ts';
 import type { Controller } from '../../flags/controller.ts';
 import type { Lease } from '../../flags/lease.ts';
 import type { Log } from '../../model.ts';
@@ -17,10 +18,11 @@ export interface PeopleOptions {
 
 /** Whether this Hinge may write to flags at all, and what keeps it from it. */
 export function automationOf({ controller, stopFile, lease }: Omit<PeopleOptions, 'log'>) {
+  const brake = controller.brake();
+  const by = brake?.stopped === true ? ` by ${saidWords(brake)}` : '';
   if (stopFile.exists())
-    return { on: false, text: `stopped by the file ${stopFile.path}: hinge flags resume lifts it` };
-  if (controller.isStopped())
-    return { on: false, text: 'stopped by a person, or by a broken journal: hinge flags resume' };
+    return { on: false, text: `stopped${by}, with the file ${stopFile.path}: hinge flags resume lifts it` };
+  if (controller.isStopped()) return { on: false, text: `stopped${by}: hinge flags resume lifts it` };
   if (lease === undefined) return { on: true, text: 'on' };
   if (lease.isHeld()) return { on: true, text: 'on; this Hinge is the active controller' };
   return { on: false, text: `looking on: the active controller is ${lease.holder() ?? 'nobody yet'}` };
@@ -66,16 +68,16 @@ export function createPeople({ controller, stopFile, lease, log }: PeopleOptions
       requireActive();
       await controller.restore(known(flag), actor, choice);
     },
-    stop(actor) {
-      controller.stop();
+    stop(actor, way) {
+      controller.stop({ actor, way });
       log.warn({ actor }, `${actor} stopped all changes of flags`);
       persist(() => stopFile.write(actor), stopFile, log);
       requireActive();
     },
-    resume(actor) {
+    resume(actor, way) {
       persist(() => stopFile.remove(), stopFile, log);
       log.warn({ actor }, `${actor} lifted the stop`);
-      if (!stopFile.exists()) controller.resume();
+      if (!stopFile.exists()) controller.resume({ actor, way });
     },
   };
 }

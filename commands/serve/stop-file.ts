@@ -1,8 +1,9 @@
 /** The global stop as a file: while it is there no flag is written to. It needs neither store nor flag server, and outlives a restart. */
 
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { HingeError, messageOf } from '../../errors.ts';
+import type { Controller } from '../../flags/controller.ts';
 import type { FlagPort } from '../../flags/port.ts';
 import type { Log } from '../../model.ts';
 
@@ -12,6 +13,8 @@ export interface StopFile {
   exists(): boolean;
   /** Says who stopped. @throws what the file system throws */
   write(actor: string): void;
+  /** Who stopped, as the file says; null where it does not. */
+  author(): string | null;
   remove(): void;
 }
 
@@ -32,22 +35,34 @@ export function stopFileAt(path: string): StopFile {
         `stopped by ${actor}, ${new Date().toISOString()}; hinge flags resume, or remove this file\n`,
       );
     },
+    author: () => /^stopped by (.{1,100}), \d{4}-/.exec(contentOf(path))?.[1] ?? null,
     remove: () => rmSync(path, { force: true }),
   };
 }
 
+/** Empty where it cannot be read: a stop needs no words. */
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 const LOOK_MS = 200;
+/** Who can make and remove files need not say who they are. */
+const NOBODY = 'a person';
 
 /** Tells of the file's coming and going within a fifth of a second. A look costs microseconds and works on every file system. */
-export function watchStopFile(file: StopFile, tell: { stop(): void; resume(): void }, log: Log): Disposable {
+export function watchStopFile(file: StopFile, tell: Pick<Controller, 'stop' | 'resume'>, log: Log): Disposable {
   let there = false;
   const look = (): void => {
     const now = file.exists();
     if (now === there) return;
     there = now;
     log.warn({ file: file.path }, now ? 'the stop file is there: no flag is written to' : 'the stop file is gone');
-    if (now) tell.stop();
-    else tell.resume();
+    if (now) tell.stop({ actor: file.author() ?? NOBODY, way: 'file' });
+    else tell.resume({ actor: NOBODY, way: 'file' });
   };
   look();
   const timer = setInterval(look, LOOK_MS).unref();

@@ -1,5 +1,5 @@
 /** The first screen: did it get worse, where, by how much, which binary, which flag, what was done, did it help. */
-import type { Action, ControllerState, Report, Suspect } from '../../model.ts';
+import type { Action, JournalState, Report, Suspect } from '../../model.ts';
 import { byEndpoint, verdictCounts } from './groups.ts';
 import {
   buildName,
@@ -22,7 +22,7 @@ export interface Answer {
 /** Endpoints named on the first screen; the rest are counted. */
 const NAMED = 3;
 
-const CHANGES: readonly ControllerState[] = ['STEP_DOWN', 'TUNE', 'KILL'];
+const CHANGES: readonly JournalState[] = ['STEP_DOWN', 'TUNE', 'KILL'];
 
 /** One answer a question, in the order in which an SRE asks. Questions that do not arise are left out. */
 export function answers(report: Report): readonly Answer[] {

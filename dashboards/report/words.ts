@@ -1,5 +1,5 @@
 /** The words and numbers that all dresses of the report share, so that they say the same. */
-import type { Conclusion, Control, ControllerState, Finding, Signal, TimeRange, Verdict } from '../../model.ts';
+import type { Conclusion, Control, Finding, JournalState, Signal, TimeRange, Verdict } from '../../model.ts';
 import { duration, shorten, signedDuration } from '../charts/format.ts';
 
 export { duration, signedDuration };
@@ -35,7 +35,7 @@ export const CONCLUSION_WORDS: Readonly<Record<Conclusion, string>> = {
   NONE: 'nothing to explain',
 };
 
-export const STATE_WORDS: Readonly<Record<ControllerState, string>> = {
+export const STATE_WORDS: Readonly<Record<JournalState, string>> = {
   OBSERVE: 'watching',
   SUSPECT: 'suspicion',
   CONFIRMED: 'breach confirmed',
@@ -51,6 +51,8 @@ export const STATE_WORDS: Readonly<Record<ControllerState, string>> = {
   BLOCKED: 'blocked',
   EXHAUSTED: 'did not help',
   RESTORE: 'put back',
+  STOPPED: 'all stopped',
+  RESUMED: 'all resumed',
 };
 
 /** `p99 latency`, `error rate`, `attempts/call`, `calls/request`, or the metric's name. */

@@ -88,12 +88,33 @@ export function createRound(
     }
   }
 
+  /** What was said about all flags, in order; a Hinge that takes over may stand otherwise than the one before. */
+  async function hearBrakes(): Promise<void> {
+    for (let [said] = word.brakes; said !== undefined; [said] = word.brakes) {
+      await ledger.recordBrake(said);
+      word.brakes.shift();
+    }
+    const { stopped } = word;
+    await ledger.recordBrake(word.brake ?? { stopped, actor: 'hinge', way: 'start', saidMs: clock() });
+  }
+
+  async function heardBrakes(): Promise<boolean> {
+    try {
+      await hearBrakes();
+      return true;
+    } catch (thrown) {
+      log.error({ cause: messageOf(thrown) }, 'the controller cannot write its journal: nothing is decided');
+      return false;
+    }
+  }
+
   async function run(): Promise<void> {
     const now = termOf(lease);
     const isDue = now === null && clock() - readMs >= STANDBY_MS;
     if (isDue) ledger.forget();
     readMs = isDue ? clock() : readMs;
-    if ((await open()) && now !== null) await lookUntilAllRest(() => termOf(lease) === now);
+    if (!(await open()) || now === null || !(await heardBrakes())) return;
+    await lookUntilAllRest(() => termOf(lease) === now);
   }
 
   async function hearOf(flag: string): Promise<void> {

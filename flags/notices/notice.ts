@@ -1,6 +1,6 @@
 /** What a notice says, made of a line of the journal and nothing else: the same line gives the same notice. Pure. */
 import { badShare, burnRate } from '../../analysis/live/burn.ts';
-import type { ControllerState, EventCounts, JournalEntry, Suspect } from '../../model.ts';
+import type { EventCounts, JournalEntry, JournalState, Suspect } from '../../model.ts';
 import type { Readings, SloReading } from '../readings.ts';
 
 /** An SLO over one window of a burn rule, or since the change. */
@@ -27,7 +27,7 @@ export interface Notice {
   readonly data: {
     /** The same for the same decision, at every attempt and after a restart. */
     readonly id: string;
-    readonly decision: ControllerState;
+    readonly decision: JournalState;
     readonly text: string;
     readonly flag: string;
     readonly environment: string;

@@ -1,6 +1,6 @@
 /** Somebody who is told of decisions. */
 import { createHash } from 'node:crypto';
-import type { ControllerState } from '../../model.ts';
+import type { JournalState } from '../../model.ts';
 
 export interface Target {
   /** May hold a secret, as Slack's do: only its host is ever shown. */
@@ -11,7 +11,7 @@ export interface Target {
   readonly allowPrivate: boolean;
   readonly format: 'hinge' | 'slack';
   /** The states whose lines are told. */
-  readonly on: readonly ControllerState[];
+  readonly on: readonly JournalState[];
 }
 
 /** Names the target in files without telling its address. */

@@ -10,6 +10,10 @@ export type Step = (state: FlagState, readings: Readings, nowMs: number, policy:
 
 export const changesOf = ({ flag }: Readings): readonly FlagEvent[] => (flag.kind === 'known' ? flag.changes : []);
 
+/** Whether the flag can be read and carries the tag. */
+export const isTagged = ({ flag }: Readings, tag: string): boolean =>
+  flag.kind === 'known' && flag.snapshot.tags.some((one) => one === tag || one.endsWith(`:${tag}`));
+
 /** The newest event of our own that is not accounted for yet. */
 export function ownEvent({ ownEventId }: FlagState, readings: Readings): number | null {
   return changesOf(readings).findLast(({ ours, id }) => ours && id > (ownEventId ?? 0))?.id ?? null;

@@ -1,8 +1,9 @@
 /** YIELDED: a person has the flag. What a write of ours did to their change is taken back; nothing else is written. */
 import { mayWrite } from '../behaviour.ts';
+import { rearmed } from '../people.ts';
 import { undoOf } from '../put-back.ts';
-import { type FlagState, stay, wait } from '../state.ts';
-import { changesOf, type Step } from './step.ts';
+import { type FlagState, stay, TAGGED, wait } from '../state.ts';
+import { changesOf, isTagged, type Step } from './step.ts';
 
 const MOST_TRIES = 3;
 const RETRY_MS = 2_000;
@@ -10,8 +11,15 @@ const RETRY_MS = 2_000;
 const actorOf = (events: ReturnType<typeof changesOf>): string =>
   events.findLast(({ ours }) => !ours)?.actor ?? 'a person';
 
+/** Who takes the tag away lifts the hold; a flag that cannot be read keeps it. */
+const tagged: Step = (state, readings, nowMs, policy) => {
+  if (readings.flag.kind !== 'known' || isTagged(readings, policy.holdTag)) return stay(state);
+  return stay({ ...rearmed(state, nowMs), text: `the tag ${policy.holdTag} is gone: watching` });
+};
+
 export const yielded: Step = (state, readings, nowMs, policy) => {
   if (state.reason === 'held' || readings.held) return stay(state);
+  if (state.reason === TAGGED) return tagged(state, readings, nowMs, policy);
   const changes = changesOf(readings);
   const undo = undoOf(changes);
   const { attempts = 0, triedMs = 0 } = state.undoing ?? {};

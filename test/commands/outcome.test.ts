@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../../commands/outcome.ts';
-import type { Action, ControllerState } from '../../model.ts';
+import type { Action, JournalState } from '../../model.ts';
 
-const actions = (flag: string, ...states: ControllerState[]): Action[] =>
+const actions = (flag: string, ...states: JournalState[]): Action[] =>
   states.map((state, index) => ({ atMs: index, flag, environment: 'production', state, text: '' }));
 
 describe('what became of the flags', () => {

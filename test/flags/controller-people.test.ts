@@ -162,6 +162,17 @@ describe('people and the flag server', () => {
     expect(scene.controller.states()[0]?.text).toMatch(/tagged hinge-hold/);
     expect(await scene.isEnabled()).toBe(true);
   });
+
+  it('and watched again when the tag is taken away', async () => {
+    const scene = await createScene();
+    const tags = `/api/admin/features/${scene.flag}/tags`;
+    await unleash.asPerson('POST', tags, { type: 'simple', value: 'hinge-hold' });
+    await scene.until('YIELDED');
+    await unleash.asPerson('DELETE', `${tags}/simple/hinge-hold`);
+    await scene.until('VERIFY_RECOVERY');
+    expect(scene.memory.entries.map(({ text }) => text)).toContain('the tag hinge-hold is gone: watching');
+    expect(await scene.isEnabled()).toBe(false);
+  });
 });
 
 describe('two controllers with one lease', () => {
@@ -230,7 +241,7 @@ it('a flag that two environments share is re-armed in both', async () => {
   expect(await both.hold(scene.flag, 'ada')).toBe(true);
   expect(both.states().map(({ state }) => state)).toEqual(['YIELDED', 'YIELDED']);
   both.rearm(scene.flag, 'bob');
-  both.stop();
+  both.stop({ actor: 'ada', way: 'api' });
   await both.tick();
   expect(both.states().map(({ state }) => state)).toEqual(['OBSERVE', 'OBSERVE']);
 });

@@ -109,7 +109,7 @@ describe('people', () => {
 
     const stopped = await createScene({}, { port: portTo('http://127.0.0.1:9') });
     stopped.memory.fail(true);
-    stopped.controller.stop();
+    stopped.controller.stop({ actor: 'ada', way: 'api' });
     await stopped.controller.tick();
     expect(stopped.controller.isStopped()).toBe(true);
     expect(stopped.memory.entries).toEqual([]);
@@ -121,12 +121,12 @@ describe('people', () => {
     const scene = await createScene({}, { memory });
     memory.journal.append = async (entry) => {
       await append(entry);
-      if (entry.state === 'KILL' && memory.entries.length === 2) scene.controller.stop();
+      if (entry.state === 'KILL' && memory.entries.length === 2) scene.controller.stop({ actor: 'ada', way: 'api' });
     };
     await scene.controller.tick();
     expect(phases(scene)).toContain('KILL');
     expect(await scene.isEnabled()).toBe(true);
-    scene.controller.resume();
+    scene.controller.resume({ actor: 'ada', way: 'api' });
     await scene.until('VERIFY_RECOVERY');
     expect(await scene.isEnabled()).toBe(false);
   });

@@ -50,6 +50,7 @@ describe('a change', () => {
     ['undone', [...DOWN, [80, 'YIELDED']]],
     ['recovered', [...DOWN, [100, 'HOLD'], [200, 'YIELDED']]],
     ['left', [...DOWN, [80, 'YIELDED', { reason: 'held' }]]],
+    ['left', [...DOWN, [80, 'YIELDED', { reason: 'tagged' }]]],
     ['left', [...DOWN, [80, 'OBSERVE', { decided: null }]]],
     ['under-way', [...DOWN, [680, 'OBSERVE']]],
     ['under-way', [...DOWN, [80, 'BLOCKED']]],

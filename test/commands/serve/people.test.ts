@@ -6,6 +6,7 @@ import { authorise } from '../../../api/authorise.ts';
 import { createPeople } from '../../../commands/serve/people.ts';
 import { guardWrites, stopFileAt, watchStopFile } from '../../../commands/serve/stop-file.ts';
 import type { Behaviour } from '../../../flags/behaviour.ts';
+import { verifyChain } from '../../../flags/journal.ts';
 import { createAuthorizer, createIdentifier, createToken } from '../../../tokens.ts';
 import { openApi } from '../../api/server.ts';
 import { MINUTE } from '../../flags/fixtures.ts';
@@ -32,6 +33,7 @@ afterEach(async () => {
 interface Answer {
   readonly status: number;
   readonly detail?: string;
+  readonly automation?: { readonly on: boolean; readonly text: string };
   readonly items?: readonly { readonly awaits: { readonly approvedBy: readonly string[] } | null }[];
 }
 
@@ -96,8 +98,39 @@ describe('the global stop', () => {
     expect((await say('ada', 'stop')).status).toBe(200);
     await lookAgain(scene);
     expect(await scene.isEnabled()).toBe(true);
-    expect((await say('ben', 'resume')).status).toBe(200);
+    expect((await say('ben', 'resume?way=command')).status).toBe(200);
     await scene.until('VERIFY_RECOVERY');
+  });
+
+  it('stands in the journal and in the status: who, when and by which way', async () => {
+    const { scene, stopFile, say } = await createOffice({});
+    const { controller, memory, telemetry } = scene;
+    const at = new Date(telemetry.script.nowMs).toISOString().slice(0, 19).replace('T', ' ');
+    stack.use(watchStopFile(stopFile, controller, silentLog));
+    const automation = async () => (await say('ada', 'stop')).automation;
+    expect(await automation()).toMatchObject({
+      on: false,
+      text: expect.stringContaining(`stopped by ada over the API at ${at} UTC`),
+    });
+    await controller.tick();
+    // The file that the stop leaves is no second stop, and neither is the same word again.
+    await delay(500);
+    await automation();
+    await controller.tick();
+    await say('ben', 'resume?way=command');
+    await controller.tick();
+    stopFile.write('cem');
+    const start = performance.now();
+    while (!controller.isStopped() && performance.now() - start < 2_000) await delay(5);
+    await controller.tick();
+    const told = memory.entries.filter(({ state }) => state === 'STOPPED' || state === 'RESUMED');
+    expect(told.map(({ state, actor, text }) => [state, actor, text.replace(/ at .*/, '')])).toEqual([
+      ['STOPPED', 'ada', 'all changes of flags were stopped by ada over the API'],
+      ['RESUMED', 'ben', 'all changes of flags were resumed by ben by command'],
+      ['STOPPED', 'cem', 'all changes of flags were stopped by cem by the stop file'],
+    ]);
+    expect(controller.actions().filter(({ flag }) => flag === 'all flags')).toHaveLength(3);
+    expect(verifyChain(memory.entries)).toMatchObject({ ok: true });
   });
 });
 

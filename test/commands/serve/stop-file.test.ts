@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { guardWrites, stopFileAt, watchStopFile } from '../../../commands/serve/stop-file.ts';
+import type { Said } from '../../../flags/brake.ts';
 import type { FlagPort, Undo } from '../../../flags/port.ts';
 import { silentLog } from '../../support/engine.ts';
 import { scratchFolder } from '../../support/hinge.ts';
@@ -39,7 +40,10 @@ describe('it is there', () => {
 it('its coming and going is told, once each, and that it was there at the start', async () => {
   const file = stopFileAt(join(folder.path, 'STOP'));
   const told: string[] = [];
-  const tell = { stop: () => void told.push('stop'), resume: () => void told.push('resume') };
+  const tell = {
+    stop: ({ actor, way }: Said) => void told.push(`stop: ${actor}, ${way}`),
+    resume: ({ actor, way }: Said) => void told.push(`resume: ${actor}, ${way}`),
+  };
   const until = async (length: number) => {
     for (let turn = 0; told.length < length && turn < 100; turn++) await delay(20);
   };
@@ -52,7 +56,10 @@ it('its coming and going is told, once each, and that it was there at the start'
   }
   file.write('ada');
   watchStopFile(file, tell, silentLog)[Symbol.dispose]();
-  expect(told).toEqual(['stop', 'resume', 'stop']);
+  file.remove();
+  writeFileSync(file.path, 'do not touch');
+  watchStopFile(file, tell, silentLog)[Symbol.dispose]();
+  expect(told).toEqual(['stop: ada, file', 'resume: a person, file', 'stop: ada, file', 'stop: a person, file']);
 });
 
 it('keeps every write from the flag server, and lets reads pass', async () => {

@@ -71,7 +71,7 @@ export const agree: Act = (world) =>
   });
 
 export function stopOn(world: World, { name, controller }: Process): void {
-  controller.stop();
+  controller.stop({ actor: 'ada', way: 'api' });
   world.referee.people.onStop(name);
 }
 
@@ -80,6 +80,6 @@ export const stop: Act = (world) => withProcess(world, (process) => stopOn(world
 export const resume: Act = (world) => {
   for (const { name, controller } of aliveOf(world)) {
     world.referee.people.onResume(name);
-    controller.resume();
+    controller.resume({ actor: 'ada', way: 'api' });
   }
 };

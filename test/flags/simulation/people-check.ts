@@ -55,7 +55,7 @@ export function createPeopleCheck({ time, policies, entries }: RefereeParts, com
     const state = last === undefined ? undefined : stateOf(last);
     if (state?.phase !== 'YIELDED') complain('P10', `${flag.name} is ${state?.phase} although a person changed it`);
     // Held, nothing is written; told to look, a person knows.
-    if (state?.reason === 'held' || state?.reason === 'overwritten') return;
+    if (['held', 'tagged', 'overwritten'].includes(state?.reason ?? '')) return;
     const now = { ...flag.settings, enabled: flag.enabled };
     for (const [key, value] of Object.entries(wantedOf(events))) {
       const is = now[key as keyof typeof now];
@@ -92,9 +92,10 @@ export function createPeopleCheck({ time, policies, entries }: RefereeParts, com
     onLine(entry: JournalEntry): void {
       const previous = lastLine.get(entry.flag);
       lastLine.set(entry.flag, entry);
-      // Re-armed, or a new upgrade: a new case.
-      const isNewCase = entry.actor !== 'hinge' || entry.upgradeId !== previous?.upgradeId;
-      if (entry.state === 'OBSERVE' && isNewCase) foreign.delete(entry.flag);
+      if (entry.state !== 'OBSERVE') return;
+      // Re-armed, by word or by taking the tag away, or a new upgrade: a new case.
+      const isLifted = entry.actor !== 'hinge' || (previous !== undefined && stateOf(previous).reason === 'tagged');
+      if (isLifted || entry.upgradeId !== previous?.upgradeId) foreign.delete(entry.flag);
     },
     onForeign(flag: ServerFlag, event: CommittedEvent): void {
       if (!isInHand(lastLine.get(flag.name)) || !isInHand(lastStarted.get(flag.name))) return;
