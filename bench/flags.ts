@@ -1,12 +1,13 @@
 /**
  * `npm run bench:flags -- [--rounds 200] [--kills 50] [--seed 1]`: a bot and a person write the same flag of a real Unleash at
- * the same time, and how long it takes from a kill until applications are given it. Exit code 1 when a person's word was lost.
+ * the same time, by the controller's way to write alone and through a whole controller; and how long it takes from a kill until applications are given it. Exit code 1 when a person's word was lost.
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../analysis/random.ts';
 import { startUnleash } from '../demo/unleash-server/setup.ts';
 import { percentile, whole } from './faults/figures.ts';
+import { type ControlledRound, playControlledRounds } from './flags/controlled.ts';
 import { createPeople } from './flags/people.ts';
 import { killsUntilPublished } from './flags/published.ts';
 import { playRound, type Round, SCENARIOS } from './flags/race.ts';
@@ -44,6 +45,27 @@ function countsOf(name: string, rounds: readonly Round[]): string {
   ]);
 }
 
+const CONTROLLED = ['person / controller', 'rounds', 'in hand', 'left to them', 'overwritten', 'put back', 'lost'];
+
+function printControlled(all: readonly ControlledRound[], scenarios: readonly { readonly name: string }[]): void {
+  const countsOfControlled = (name: string, of: readonly ControlledRound[]): string => {
+    const inHand = of.filter((round) => round.inHand);
+    const overwritten = inHand.filter((round) => round.overwritten);
+    const lost = inHand.filter(({ stands }) => !stands).length;
+    const [left, back] = [inHand.filter(({ yielded }) => yielded), overwritten.filter(({ stands }) => stands)];
+    return line([name, of.length, inHand.length, left.length, overwritten.length, back.length, lost]);
+  };
+  console.log(`\n${line(CONTROLLED)}\n|${'---|'.repeat(CONTROLLED.length)}`);
+  for (const { name } of scenarios)
+    console.log(
+      countsOfControlled(
+        name,
+        all.filter(({ scenario }) => scenario === name),
+      ),
+    );
+  console.log(countsOfControlled('all', all));
+}
+
 await using unleash = await startUnleash((text) => console.error(text));
 const people = await createPeople(unleash);
 
@@ -52,6 +74,7 @@ for (let number = 0; number < Number(values.rounds); number++) {
   const scenario = SCENARIOS[number % SCENARIOS.length];
   if (scenario !== undefined) rounds.push(await playRound(people, scenario, random));
 }
+const controlled = await playControlledRounds(people, SCENARIOS, Number(values.rounds), random);
 const kills = await killsUntilPublished(people, Number(values.kills), random);
 
 const load = (loadavg()[0] ?? 0).toFixed(1);
@@ -79,6 +102,8 @@ for (const { name } of SCENARIOS) {
   );
 }
 console.log(countsOf('all', rounds));
+printControlled(controlled, SCENARIOS);
 const ms = (share: number): string => `${whole(percentile(kills, share))} ms`;
 console.log(`\nKill to published, ${kills.length} rounds: p50 ${ms(0.5)}, p95 ${ms(0.95)}, max ${ms(1)}`);
-process.exitCode = rounds.every(({ stands }) => stands) ? 0 : 1;
+const isHeard = controlled.every((round) => !round.inHand || (round.yielded && round.stands));
+process.exitCode = isHeard && rounds.every(({ stands }) => stands) ? 0 : 1;

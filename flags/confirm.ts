@@ -40,8 +40,8 @@ const isSuspicious = ({ service: of, verdict, confidence, control }: Finding, se
 /**
  * What a finding lacks to be acted on, in words; null for nothing. The whole interval must lie beyond the tolerance, not the
  * estimate alone. And the report's test holds for one look, while a controller looks every few seconds: where old and new serve
- * the same minutes, the live test, which may be looked at as often as one likes, has to suspect the same endpoint while it goes
- * on. The weaker controls have no such test and count once, at the end (docs/live.md has how often each would be wrong).
+ * the same minutes, the live test, which may be looked at as often as one likes, has to suspect the same endpoint, or to have
+ * done so when it ended. The weaker controls have no such test and count once, at the end (docs/live.md has how often each would be wrong).
  */
 function missingOf(finding: Finding, live: LiveReading | null, isComplete: boolean): string | null {
   if (!finding.conclusive) return 'the interval reaches into the tolerance';
@@ -92,8 +92,15 @@ function acquittal(readings: Readings, evidence: UpgradeEvidence, service: strin
   return high <= 0 ? `the report finds no share of ${service} in the regression` : null;
 }
 
+export interface Ground {
+  readonly kind: 'confirmed';
+  readonly breach: Breach;
+  /** A finding of the report alone: neither does the budget burn, nor does the live test act. */
+  readonly isFinding: boolean;
+}
+
 export type Judgement =
-  | { readonly kind: 'confirmed'; readonly breach: Breach }
+  | Ground
   /** More than chance, less than a ground to act on; `why` says what is missing. */
   | { readonly kind: 'suspected'; readonly why: string }
   | { readonly kind: 'acquitted'; readonly why: string }
@@ -105,10 +112,13 @@ export function judge(readings: Readings, nowMs: number, policy: Policy): Judgem
   if (evidence === null) return { kind: 'quiet' };
   const breaches = readings.slos.flatMap((reading) => burning(reading, policy.minEvents, nowMs) ?? []);
   breaches.sort((a, b) => (b.badShare ?? 0) - (a.badShare ?? 0));
-  const breach = breaches[0] ?? lived(readings.live, nowMs) ?? found(readings, evidence, policy.service, nowMs);
+  const strong = breaches[0] ?? lived(readings.live, nowMs);
+  const breach = strong ?? found(readings, evidence, policy.service, nowMs);
   const suspicion = breach?.because ?? suspected(readings, evidence, policy.service);
   if (suspicion === null) return { kind: 'quiet' };
   const why = acquittal(readings, evidence, policy.service);
   if (why !== null) return { kind: 'acquitted', why: `${suspicion}, but ${why}` };
-  return breach === null ? { kind: 'suspected', why: suspicion } : { kind: 'confirmed', breach };
+  return breach === null
+    ? { kind: 'suspected', why: suspicion }
+    : { kind: 'confirmed', breach, isFinding: strong === null };
 }

@@ -72,7 +72,7 @@ export interface Readings {
   /** Null where no instance reports the flag at all. */
   readonly exposure: Exposure | null;
   readonly evidence: UpgradeEvidence | null;
-  /** Null after the time for which the live test is meant, and where there is none. */
+  /** Null where there is no live test, or where old and new did not serve together in its time. */
   readonly live: LiveReading | null;
   readonly flag: FlagReading;
   /** Whether the change made is handed out; null when it cannot be told. */

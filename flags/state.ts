@@ -59,6 +59,8 @@ export interface FlagState {
   /** Newest event of our own that is accounted for. */
   readonly ownEventId: number | null;
   readonly breach: Breach | null;
+  /** Since when, without a break, a finding has been a ground to act on; null where none is. */
+  readonly groundMs: number | null;
   /** The last change of the case, made or under way; kept until a new upgrade or a person begins a new case. */
   readonly change: ChangeUnderWay | null;
   readonly proposal: ProposalState | null;
@@ -89,6 +91,7 @@ export const INITIAL: FlagState = {
   armedEventId: null,
   ownEventId: null,
   breach: null,
+  groundMs: null,
   change: null,
   proposal: null,
   recorded: null,

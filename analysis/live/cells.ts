@@ -46,7 +46,9 @@ function latencies(of: Cell, cells: readonly Cell[], settings: AnalysisSettings)
   });
 }
 
-function rates(of: Cell, cells: readonly Cell[], { tolerances, errorFloor }: AnalysisSettings): Watched[] {
+/** Errors and retries do not hang on the speed of an instance: what they differ by by themselves is told by the time before. */
+function rates(of: Cell, cells: readonly Cell[], settings: AnalysisSettings): Watched[] {
+  const { tolerances, errorFloor, instanceSd } = settings;
   const calling = of.kind === 'CLIENT' || of.kind === 'PRODUCER';
   const signals: readonly Signal[] = calling ? ['errors', 'retries'] : ['errors'];
   return signals.map((signal) => {
@@ -55,7 +57,7 @@ function rates(of: Cell, cells: readonly Cell[], { tolerances, errorFloor }: Ana
         ? { tolerance: tolerances.retries, floor: 0 }
         : { tolerance: tolerances.errors, floor: errorFloor };
     const fixed = { ...keyOf(of), signal, threshold: null, ...limits };
-    return { ...fixed, spread: estimateSpread(byInstance(cells, fixed), ASSUMED_VARIANCE) };
+    return { ...fixed, spread: estimateSpread(byInstance(cells, fixed), ASSUMED_VARIANCE, instanceSd ** 2) };
   });
 }
 

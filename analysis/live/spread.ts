@@ -30,11 +30,15 @@ const LARGEST = 4;
  * true one. The estimate solves Q = K - 1 (Breslow 1984; Paule and Mandel 1982), the bound P(chi2 <= Q) = .2 (Q profile:
  * Viechtbauer 2007).
  *
- * Neither is taken lower than `assumed` (`ASSUMED_VARIANCE` at most): few instances agree by luck (one estimate in twelve is 0 with
- * ten instances and 60 events each), and an alarm must not hang on it. `assumed` alone, as large as it is, where there are
- * fewer than four instances or 20 events.
+ * Neither is taken lower than `least`: few instances agree by luck (one estimate in twelve is 0 with ten instances and 60
+ * events each), and an alarm must not hang on it. `assumed` alone, as large as it is, where there are fewer than four
+ * instances or 20 events.
  */
-export function estimateSpread(counts: readonly Count[], assumed: number): Spread {
+export function estimateSpread(
+  counts: readonly Count[],
+  assumed: number,
+  least = Math.min(assumed, ASSUMED_VARIANCE),
+): Spread {
   const used = counts.filter(({ exposure }) => exposure > 0);
   if (used.length < FEWEST_INSTANCES || addUp(used).events < FEWEST_EVENTS) {
     return { tau2: assumed, upper: BOUND_OVER_ESTIMATE * assumed, source: 'assumed' };
@@ -42,7 +46,6 @@ export function estimateSpread(counts: readonly Count[], assumed: number): Sprea
   const degreesOfFreedom = used.length - 1;
   const estimate = largestWhere((tau2) => pearson(used, tau2) > degreesOfFreedom);
   const bound = largestWhere((tau2) => chiSquareAtMost(pearson(used, tau2), degreesOfFreedom) > RISK);
-  const least = Math.min(assumed, ASSUMED_VARIANCE);
   return { tau2: Math.max(estimate, least), upper: Math.max(bound, least), source: 'history' };
 }
 

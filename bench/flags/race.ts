@@ -5,13 +5,14 @@ import { HingeError } from '../../errors.ts';
 import { putBack } from '../../flags/put-back.ts';
 import { ENVIRONMENT, type FlagValues, type LoggedEvent, type People, type RaceFlag, RISKY } from './people.ts';
 
-interface Scenario {
+export interface Scenario {
   readonly name: string;
+  /** What the bot changes. */
+  readonly way: 'rollout' | 'payload' | 'off';
   /** What the person changes, one write after the other. */
   readonly person: (flag: RaceFlag, random: Random) => Promise<void>;
   /** What the person wants in the end. */
   readonly wants: Partial<FlagValues>;
-  readonly bot: (people: People, flag: RaceFlag) => Promise<void>;
 }
 
 export interface Round {
@@ -28,23 +29,23 @@ export interface Round {
   readonly stands: boolean;
 }
 
-const SAFE = '{"baseMs":500}';
+export const SAFE = '{"baseMs":500}';
 const THEIRS = '{"baseMs":77}';
 /** The bot has looked; person and bot start within this time. */
 const SPREAD_MS = 50;
 
-const off = ({ port }: People, { flag }: RaceFlag) => port.disable(flag, ENVIRONMENT);
-const rollout = ({ port }: People, { flag, strategyId }: RaceFlag) =>
-  port.setRollout(flag, ENVIRONMENT, strategyId, '100', '5');
-const payload = ({ port }: People, { flag, strategyId }: RaceFlag) =>
-  port.setPayload(flag, ENVIRONMENT, { strategyId, variant: 0 }, RISKY, SAFE);
+function writeOnce({ port }: People, { flag, strategyId }: RaceFlag, way: Scenario['way']): Promise<void> {
+  if (way === 'off') return port.disable(flag, ENVIRONMENT);
+  if (way === 'rollout') return port.setRollout(flag, ENVIRONMENT, strategyId, '100', '5');
+  return port.setPayload(flag, ENVIRONMENT, { strategyId, variant: 0 }, RISKY, SAFE);
+}
 
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'rollout / rollout',
     person: async ({ person }) => void (await person.replace('/parameters/rollout', '50')),
     wants: { rollout: '50' },
-    bot: rollout,
+    way: 'rollout',
   },
   {
     name: 'rollout twice / rollout',
@@ -54,19 +55,19 @@ export const SCENARIOS: readonly Scenario[] = [
       await person.replace('/parameters/rollout', '60');
     },
     wants: { rollout: '60' },
-    bot: rollout,
+    way: 'rollout',
   },
   {
     name: 'rollout / payload',
     person: async ({ person }) => void (await person.replace('/parameters/rollout', '50')),
     wants: { rollout: '50' },
-    bot: payload,
+    way: 'payload',
   },
   {
     name: 'payload / payload',
     person: async ({ person }) => void (await person.replace('/variants/0/payload/value', THEIRS)),
     wants: { payload: THEIRS },
-    bot: payload,
+    way: 'payload',
   },
   {
     name: 'off and on / off',
@@ -75,17 +76,17 @@ export const SCENARIOS: readonly Scenario[] = [
       await person.turn('on');
     },
     wants: { enabled: true },
-    bot: off,
+    way: 'off',
   },
   {
     name: 'rollout / off',
     person: async ({ person }) => void (await person.replace('/parameters/rollout', '50')),
     wants: { rollout: '50' },
-    bot: off,
+    way: 'off',
   },
 ];
 
-const meets = (values: Partial<FlagValues>, wanted: Partial<FlagValues>): boolean =>
+export const meets = (values: Partial<FlagValues>, wanted: Partial<FlagValues>): boolean =>
   Object.entries(wanted).every(([key, value]) => (values as Record<string, unknown>)[key] === value);
 
 /** The controller's way to write: the newest event first, then the guarded write, then the events read back. */
@@ -100,7 +101,7 @@ async function write(
   if (before.some(({ ours }) => !ours)) return { outcome: 'yielded', detected: true };
   let outcome: Round['outcome'] = 'wrote';
   try {
-    await scenario.bot(people, race);
+    await writeOnce(people, race, scenario.way);
   } catch (thrown) {
     if (!(thrown instanceof HingeError) || thrown.code !== 'FLAGS_CONFLICT') throw thrown;
     outcome = 'conflict';
@@ -119,7 +120,7 @@ function valuesAfter({ type, data }: LoggedEvent): Partial<FlagValues> {
 }
 
 /** By the log alone, without the port: whether a write of the bot replaced what the person had set before it. */
-function isOverwritten(events: readonly LoggedEvent[], botId: number, wants: Partial<FlagValues>): boolean {
+export function isOverwritten(events: readonly LoggedEvent[], botId: number, wants: Partial<FlagValues>): boolean {
   const [key] = Object.keys(wants) as (keyof FlagValues)[];
   if (key === undefined) return false;
   let theirs: unknown;

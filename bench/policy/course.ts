@@ -18,6 +18,8 @@ export interface Course {
   readonly suspectedMinutes: number | null;
   /** What it was decided on. */
   readonly ground: 'live test' | 'finding' | 'burn rate' | null;
+  /** What held it back at the last look; null where it was turned down. */
+  readonly missing: 'a suspicion of the live test' | 'a conclusive finding' | 'a finding that stands' | null;
 }
 
 /** A slot is read this long after its end (commands/serve/open-live.ts). */
@@ -34,33 +36,46 @@ const FLAG: FlagSnapshot = {
   ...{ strategies: [], tags: ['simple:hinge-managed'], newestEventId: 1, newestActor: 'ada' },
 };
 
-/** A look a minute, and one when the live test is over; it ends when the flag is turned down. */
+/** Looks when the live test is over: a finding has to stand for two minutes. */
+const LAST_LOOKS = 3;
+
+/** A look a minute, and some when the live test is over; it ends when the flag is turned down. */
 export function follow(plan: Omit<CellPlan, 'seed'>, seed: number): Course {
   const cells = drawCells({ ...plan, seed });
   const { startMs, endMs } = cells.candidate.range;
-  const reportAt = createReports(cells, seed);
+  const reports = createReports(cells, seed);
   const sloAt = createBudget(cells);
   let live = startFeed({ caseId: 'upgrade', startMs, before: cells.baseline.cells, settings: DEFAULT_SETTINGS });
   let state: FlagState = { ...INITIAL, sinceMs: startMs };
   let suspectedMinutes: number | null = null;
-  for (let untilMs = startMs + plan.slotMs; untilMs <= endMs + plan.slotMs; untilMs += plan.slotMs) {
+  let evidence = evidenceOf(null, startMs);
+  for (let untilMs = startMs + plan.slotMs; untilMs <= endMs + LAST_LOOKS * plan.slotMs; untilMs += plan.slotMs) {
     const slot = cells.candidate.cells.filter(({ slotMs }) => slotMs === untilMs - plan.slotMs);
     live = feed(live, { cells: slot, slotMs: plan.slotMs, untilMs }, DEFAULT_SETTINGS.warmupMs);
     if (live.live.decision.kind !== 'wait') suspectedMinutes ??= (untilMs - startMs) / MINUTE_MS;
     const dataMs = Math.min(untilMs, endMs);
-    const evidence = evidenceOf(reportAt(slot, dataMs), dataMs);
+    reports.add(slot);
+    // A finding that the live test does not suspect as well is no ground: this spares most analyses and decides nothing.
+    if (untilMs <= endMs) evidence = evidenceOf(live.live.decision.kind === 'wait' ? null : reports.at(dataMs), dataMs);
     const nowMs = untilMs + SETTLED_MS;
-    const reading = untilMs > endMs ? null : readingOf(live);
+    const reading = readingOf(live, untilMs > endMs);
     const decided = decide(state, readingsOf({ live: reading, evidence, slos: [sloAt(dataMs)] }, nowMs), nowMs);
     state = decided.state;
     if (decided.isDown)
-      return { actedMinutes: (nowMs - startMs) / MINUTE_MS, suspectedMinutes, ground: groundOf(state) };
+      return { actedMinutes: (nowMs - startMs) / MINUTE_MS, suspectedMinutes, ground: groundOf(state), missing: null };
   }
-  return { actedMinutes: null, suspectedMinutes, ground: null };
+  return { actedMinutes: null, suspectedMinutes, ground: null, missing: missingOf(live, evidence) };
 }
 
-const readingOf = ({ live: { decision } }: LiveFeed): LiveReading => ({
-  decision: decision.kind,
+function missingOf({ live: { decision } }: LiveFeed, { findings }: UpgradeEvidence): Course['missing'] {
+  if (decision.kind === 'wait') return 'a suspicion of the live test';
+  const isFound = findings.some(({ verdict, conclusive }) => verdict === 'regressed' && conclusive);
+  return isFound ? 'a finding that stands' : 'a conclusive finding';
+}
+
+/** As commands/serve/live.ts gives it. */
+const readingOf = ({ live: { decision } }: LiveFeed, isOver: boolean): LiveReading => ({
+  decision: isOver ? 'wait' : decision.kind,
   text: decision.text,
   findings: decision.evidence,
 });

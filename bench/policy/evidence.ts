@@ -11,21 +11,30 @@ import { SERVICE } from './scenes.ts';
 const { tolerances, errorFloor, retryFloor, minimumExceedances } = DEFAULT_SETTINGS;
 const BUILDS = { from: `${SERVICE}-v1`, to: `${SERVICE}-v2` };
 
-/** As the controller reads it: all since the upgrade against the hour before. Null where no finding can be conclusive. */
-export function createReports({ baseline, candidate }: Arms, seed: number) {
+export interface Reports {
+  add(slot: readonly Cell[]): void;
+  /** As the controller reads it: all since the upgrade against the hour before. Null where no finding can be conclusive. */
+  at(untilMs: number): Analysis | null;
+}
+
+export function createReports({ baseline, candidate }: Arms, seed: number): Reports {
   const totals = new Map<string, Total>();
   const cells: Cell[] = [];
-  return (slot: readonly Cell[], untilMs: number): Analysis | null => {
-    cells.push(...slot);
-    for (const [id, own] of Map.groupBy(slot, sideOf)) totals.set(id, addUp(totals.get(id) ?? NOTHING, own));
-    if (!mayConclude(totals)) return null;
-    return analyse({
-      baseline,
-      candidate: { ...candidate, range: { ...candidate.range, endMs: untilMs }, cells },
-      changed: [{ service: SERVICE, ...BUILDS }],
-      settings: DEFAULT_SETTINGS,
-      seed,
-    });
+  return {
+    add(slot) {
+      cells.push(...slot);
+      for (const [id, own] of Map.groupBy(slot, sideOf)) totals.set(id, addUp(totals.get(id) ?? NOTHING, own));
+    },
+    at(untilMs) {
+      if (!mayConclude(totals)) return null;
+      return analyse({
+        baseline,
+        candidate: { ...candidate, range: { ...candidate.range, endMs: untilMs }, cells },
+        changed: [{ service: SERVICE, ...BUILDS }],
+        settings: DEFAULT_SETTINGS,
+        seed,
+      });
+    },
   };
 }
 

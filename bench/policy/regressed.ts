@@ -9,9 +9,11 @@ import { type Fault, upgradePlan } from './scenes.ts';
 const RUNS = 100;
 
 const FAULTS: readonly (readonly [what: string, fault: Fault])[] = [
+  ['p99 + 10 %', { latency: { tail: 0.1 } }],
   ['p99 + 20 %', { latency: { tail: 0.2 } }],
   ['p99 + 30 %', { latency: { tail: 0.3 } }],
   ['p99 + 50 %', { latency: { tail: 0.5 } }],
+  ['all calls + 10 %', { latency: { slower: 0.1 } }],
   ['all calls + 15 %', { latency: { slower: 0.15 } }],
   ['1 % of the calls take 5 times as long', { latency: { stragglers: { share: 0.01, factor: 5 } } }],
   ['errors from 0.5 to 0.75 %', { errorsAfter: 0.0075 }],
@@ -19,7 +21,7 @@ const FAULTS: readonly (readonly [what: string, fault: Fault])[] = [
   ['retries from 0.02 to 0.06 a call', { retriesAfter: 0.06 }],
 ];
 
-/** Half of the tolerance. */
+/** Just the tolerance. */
 const TOLERATED: Fault = { latency: { tail: 0.05 } };
 
 const RECORD = 'Gandalf: recall 99.8-100 %, precision 92.4-94.9 % (production; time to act not stated)';
@@ -41,7 +43,7 @@ function rowsOf(what: string, courses: readonly Course[]): Row[] {
     (ground) => `${ground} ${countOf(courses, (course) => course.ground === ground)}`,
   );
   const share = shareRow(
-    `${what}: turned down within the hour`,
+    `${what}: turned down within the hour${missedWords(courses)}`,
     acted.length,
     courses.length,
     { atLeast: 0.95 },
@@ -52,6 +54,16 @@ function rowsOf(what: string, courses: readonly Course[]): Row[] {
     minutesRow(`${what}: minutes until then, median (on ${grounds.join(', ')})`, acted, courses.length, 0.5),
     minutesRow(`${what}: minutes until then, 95th percentile`, acted, courses.length, 0.95),
   ];
+}
+
+/** What those lacked at the last look that were not turned down; empty for none. */
+function missedWords(courses: readonly Course[]): string {
+  const missed = Map.groupBy(
+    courses.flatMap(({ missing }) => missing ?? []),
+    (missing) => missing,
+  );
+  const words = [...missed].map(([missing, all]) => `${all.length} without ${missing}`);
+  return words.length === 0 ? '' : ` (missed: ${words.join(', ')})`;
 }
 
 /** Of all upgrades: those that are not turned down count as later than all others. */

@@ -16,7 +16,7 @@ export interface LiveOptions {
   readonly services: readonly string[];
   readonly settings: AnalysisSettings;
   readonly slotMs: number;
-  /** How long after the upgrade the test goes on; then the report judges. */
+  /** How long after the upgrade the test goes on; then the report judges, and the test says no more. */
   readonly windowMs: number;
   /** A slot is read this long after its end: spans come when their request has ended, and in batches. */
   readonly settledMs: number;
@@ -42,8 +42,8 @@ export function createLive(options: LiveOptions): Live {
     if (current === null) return null;
     const { upgrade, baseline } = current;
     const startMs = Math.ceil(Math.max(upgrade.startedMs, changedMs ?? 0) / slotMs) * slotMs;
-    const untilMs = await settledUntil(options);
-    if (untilMs > startMs + windowMs) return null;
+    const settledMs = await settledUntil(options);
+    const untilMs = Math.min(settledMs, startMs + Math.floor(windowMs / slotMs) * slotMs);
     const caseId = JSON.stringify([upgrade.id, service, startMs]);
     if (upgradeId !== upgrade.id) feeds.clear();
     upgradeId = upgrade.id;
@@ -54,8 +54,14 @@ export function createLive(options: LiveOptions): Live {
       state = feed(state, slots, settings.warmupMs);
     }
     feeds.set(caseId, state);
-    return readingOf(state);
+    return settledMs > untilMs ? lastWordOf(state) : readingOf(state);
   };
+}
+
+/** Once it is over it acts no more; whom it suspected to the end is what the report's last findings are held against. */
+function lastWordOf(state: LiveFeed): LiveReading | null {
+  if (state.sums.length === 0) return null;
+  return { ...readingOf(state), decision: 'wait', text: 'the live test is over' };
 }
 
 function readingOf({ live: { decision }, sums }: LiveFeed): LiveReading {

@@ -79,7 +79,7 @@ describe('the live test', { timeout: 120_000 }, () => {
     ]);
   });
 
-  it('begins anew when the flag was changed, and ends with the window', async () => {
+  it('begins anew when the flag was changed, and ends with the window: it acts no more, and whom it suspected stays', async () => {
     const { time, open } = await arrange(SLOWER);
     const live = open();
     const changedMs = T0_MS + 6.5 * MINUTE_MS;
@@ -87,8 +87,14 @@ describe('the live test', { timeout: 120_000 }, () => {
     expect(await live('shop', null)).toMatchObject({ decision: 'act' });
     expect(await live('shop', changedMs)).toMatchObject({ decision: 'wait' });
     time.nowMs = settled(WINDOW + 1);
-    expect(await live('shop', null)).toBeNull();
+    const lastWord = { decision: 'wait', text: 'the live test is over', findings: [{ key: { endpoint: 'GET /' } }] };
+    expect(await live('shop', null)).toMatchObject(lastWord);
     expect(await live('shop', changedMs)).toMatchObject({ decision: 'suspect' });
+    expect(await open()('shop', null)).toEqual(await live('shop', null));
+    time.nowMs = settled(3 * WINDOW);
+    expect(await live('shop', null)).toMatchObject(lastWord);
+    // Old and new never served together.
+    expect(await live('cart', null)).toBeNull();
   });
 
   it('says nothing of a service that the upgrade left alone, and waits where nothing is worse', async () => {
