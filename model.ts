@@ -294,6 +294,27 @@ export interface Suspect {
   readonly intervention?: 'confirmed' | 'cleared';
 }
 
+/**
+ * Where nothing regressed: a service to look at first, if at all, by evidence that is significant alone and not among so many tests.
+ * It accuses nobody, and nothing acts on it.
+ */
+export interface Lead {
+  readonly rank: number;
+  readonly service: string;
+  readonly from: string;
+  readonly to: string;
+  /** Whether the manifest names the service; without a manifest, whether telemetry shows a new build of it. */
+  readonly changed: boolean;
+  /** Of its strongest evidence alone, 0 to 1. */
+  readonly p: number;
+  /** How many tests were asked, of all services. */
+  readonly tests: number;
+  /** Part of the releases in which nothing changed where one of so many tests is as strong: 1 - (1 - p)^tests. */
+  readonly chance: number;
+  /** Sentences, strongest first. */
+  readonly evidence: readonly string[];
+}
+
 /** A flag of a service was turned down: that removed the regression, or it did not. */
 export interface Intervention {
   readonly service: string;
@@ -338,6 +359,8 @@ export interface Report {
   /** Worst first. */
   readonly findings: readonly Finding[];
   readonly suspects: readonly Suspect[];
+  /** Strongest first; none where anything regressed, or where nothing is significant even alone. */
+  readonly leads: readonly Lead[];
   readonly actions: readonly Action[];
   readonly health: DataHealth;
 }

@@ -13,10 +13,12 @@ import { measureFanOut } from './fan-out.ts';
 import { type GuardedArms, guard } from './guards.ts';
 import { judge, withoutFasterFailures } from './judge.ts';
 import { createLadder } from './ladder.ts';
+import { leadsOf } from './leads.ts';
 import { withoutMix, worstShift } from './mix-shift.ts';
 import { normalise } from './normalise.ts';
 import { insideWindow, mostCalled } from './outside.ts';
-import { headlineOf, inOrder, overallVerdict } from './overall.ts';
+import { headlineOf, inOrder, isSuspicion, overallVerdict } from './overall.ts';
+import { isPart, measureParts } from './parts.ts';
 import type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './settings.ts';
 import { untouchedCells } from './untouched.ts';
 
@@ -42,7 +44,7 @@ export function analyse(given: AnalysisInput): Analysis {
   const measured = measureAll(arms, input);
   const compared = { ...input, baseline: arms.baseline, candidate: arms.candidate };
   const { findings: judged, shifts } = withoutMix(judgeAll(measured, input.settings), compared);
-  const findings = inOrder(judged);
+  const findings = inOrder(judged.filter((each) => !isPart(each) || isWorsening(each, input.settings)));
   const { suspects, conclusion, notes } = attribute(findings, compared, shifts);
   const lost = lostCalls(arms.baseline, arms.candidate, findings, input.settings);
   const doubts = { lostCalls: lost.length, covered: arms.covered };
@@ -58,6 +60,7 @@ export function analyse(given: AnalysisInput): Analysis {
     windows: { baseline: input.baseline.range, candidate: input.candidate.range },
     findings,
     suspects,
+    leads: conclusion === 'NONE' ? leadsOf(inOrder(judged), compared) : [],
     health: healthOf(input, arms, findings, [
       ...lost,
       ...manifestNotes(given.changed, changed),
@@ -102,13 +105,21 @@ function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, se
     });
     return measurements === null ? [] : [measurements];
   });
-  return [...endpoints, ...measureFanOut(baseline, candidate, { changed, settings, seed, covered })];
+  const context = { changed, settings, seed, covered };
+  return [...endpoints, ...measureFanOut(baseline, candidate, context), ...measureParts(baseline, candidate, context)];
+}
+
+/** Parts of requests are many: only those that got slower are told. */
+function isWorsening(finding: Finding, settings: AnalysisSettings): boolean {
+  return finding.verdict === 'regressed' || isSuspicion(finding, settings);
 }
 
 function judgeAll(measured: readonly EndpointMeasurements[], settings: AnalysisSettings): Finding[] {
   const tests = measured.flatMap((about) => about.measurements.map((measurement) => ({ about, measurement })));
   const judged = adjustFamilies(tests).map(({ about, measurement, q }) => judge(about, measurement, q, settings));
-  const endpoints = [...Map.groupBy(judged, endpointId).values()].flatMap(withoutFasterFailures);
+  // A part of a request is told, and is no ground to act on.
+  const told = judged.map((finding) => (isPart(finding) ? { ...finding, conclusive: false } : finding));
+  const endpoints = [...Map.groupBy(told, endpointId).values()].flatMap(withoutFasterFailures);
   return [...Map.groupBy(endpoints, ({ service }) => service).values()].flatMap(withoutConsequences);
 }
 

@@ -37,31 +37,28 @@ export function attribute(
   if (regressed.length === 0) return withoutRegression(findings, shifts, input);
   const latency = regressed.filter(({ signal }) => signal.startsWith('latency.'));
   const units = judgeUnits(latency, input);
-  const changed = new Map(input.changed.map((build) => [build.service, build]));
-  const context = {
-    findings,
-    services: servicesOf([...input.baseline.cells, ...input.candidate.cells]),
-    changed: new Set(changed.keys()),
-    waits: waitShifts(input.baseline.cells, input.candidate.cells),
-    slower: new Set(units.filter(({ slower }) => slower).map(({ unit }) => unit)),
-  };
-  const patterns = {
-    ...context,
-    traffic: trafficOf(input.baseline.selfTimes, context.services),
-    work: workShifts(input),
-  };
-  const charges = [
-    ...chargeTime(units),
-    ...chargeErrors(context),
-    ...chargeRetries(context),
-    ...chargePattern(patterns),
-  ];
+  const slower = new Set(units.filter((unit) => unit.slower).map(({ unit }) => unit));
+  const charges = [...chargeTime(units), ...chargeCallsOf(findings, slower, input)];
   const suspects = rank(charges, units, input);
   const notes =
     latency.length > 0 && units.length === 0
       ? ['No traces of the endpoints that regressed were sampled in both arms: their time cannot be attributed.']
       : [];
-  return { suspects, conclusion: conclude(suspects, charges, units, changed.size > 0), notes };
+  return { suspects, conclusion: conclude(suspects, charges, units, input.changed.length > 0), notes };
+}
+
+/** What regressed of errors, retries and calls per request, laid at the doors of services. `slower`: whose self time rose. */
+export function chargeCallsOf(findings: readonly Finding[], slower: ReadonlySet<string>, input: TimeInput): Charge[] {
+  const context = {
+    findings,
+    services: servicesOf([...input.baseline.cells, ...input.candidate.cells]),
+    changed: new Set(input.changed.map(({ service }) => service)),
+    waits: waitShifts(input.baseline.cells, input.candidate.cells),
+    slower,
+  };
+  const traffic = trafficOf(input.baseline.selfTimes, context.services);
+  const patterns = { ...context, traffic, work: workShifts(input) };
+  return [...chargeErrors(context), ...chargeRetries(context), ...chargePattern(patterns)];
 }
 
 /**
@@ -117,7 +114,7 @@ function sized(blame: ShareOfBlame | undefined): Pick<Suspect, 'share' | 'interv
 }
 
 /** Builds by the manifest, else as telemetry shows them on either side. */
-function buildsOf(service: string, manifest: ChangedBuild | undefined, ran: Record<'before' | 'after', Builds>) {
+export function buildsOf(service: string, manifest: ChangedBuild | undefined, ran: Record<'before' | 'after', Builds>) {
   const [before, after] = [ran.before, ran.after].map((builds) => [...(builds.get(service) ?? [])].sort()) as [
     string[],
     string[],

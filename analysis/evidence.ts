@@ -19,6 +19,8 @@ export interface Charge {
   readonly draws: readonly number[];
   /** Whether a test stands behind it. */
   readonly significant: boolean;
+  /** Of that test, two-sided; null where there is none. */
+  readonly p: number | null;
   readonly text: string;
 }
 

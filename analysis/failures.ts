@@ -32,14 +32,14 @@ export function chargeErrors(context: FailureContext): Charge[] {
   const own = served.map((finding) => {
     const all = servedBy(finding.service);
     const part = all > 0 ? Math.max(0, all - calledBy(finding.service)) / all : 0;
-    return charge(finding.service, 'errors', part * excess(finding), errorWords(finding));
+    return charge(finding, finding.service, part * excess(finding), errorWords(finding));
   });
   const onEdges = called.map((finding) => {
     const callee = serviceOfPeer(finding, context.services);
     const all = sum(called.filter((other) => serviceOfPeer(other, context.services) === callee).map(excess));
     const part = all > 0 ? Math.max(0, all - servedBy(callee)) / all : 0;
     const { service, why } = blamedForAttempts(finding, context);
-    return charge(service, 'errors', part * excess(finding), `${errorWords(finding)}; ${why}`);
+    return charge(finding, service, part * excess(finding), `${errorWords(finding)}; ${why}`);
   });
   return [...own, ...onEdges].filter(({ amount }) => amount > 0);
 }
@@ -50,7 +50,7 @@ export function chargeRetries(context: FailureContext): Charge[] {
     const size = `${finding.baseline?.toFixed(3)} to ${finding.candidate?.toFixed(3)}`;
     const p = finding.p === null ? '' : `, ${pValue(finding.p)}`;
     const text = `attempts per call of ${finding.service} to ${finding.peer} went from ${size}${p}; ${why}`;
-    return charge(service, 'retries', excess(finding), text);
+    return charge(finding, service, excess(finding), text);
   });
 }
 
@@ -114,6 +114,7 @@ function errorWords({ service, endpoint, peer, baseline, candidate, p }: Finding
   return `error rate of ${service} ${place} went from ${size}${p === null ? '' : `, ${pValue(p)}`}`;
 }
 
-function charge(service: string, channel: 'errors' | 'retries', amount: number, text: string): Charge {
-  return { service, channel, amount, draws: [], significant: true, text };
+function charge({ signal, p }: Finding, service: string, amount: number, text: string): Charge {
+  const channel = signal === 'errors' ? 'errors' : 'retries';
+  return { service, channel, amount, draws: [], significant: true, p, text };
 }

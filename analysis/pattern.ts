@@ -19,6 +19,7 @@ export function chargePattern(context: PatternContext): Charge[] {
       amount: Math.abs(missing) * requests,
       draws: [],
       significant: true,
+      p: finding.p,
       text: cause === null ? text : `${text}; charged to ${cause.service}, ${cause.why}`,
     };
   });

@@ -148,12 +148,13 @@ function chargeOwn(unit: JudgedUnit, units: readonly JudgedUnit[]): Charge {
       amount: excessNs,
       draws,
       significant: slower,
+      p,
       text: `self time ${words}`,
     };
   }
   const { service, why } = blamedEnd(edge, unit.root, units);
   const text = `time on the edge ${unit.unit} ${words}; ${why}`;
-  return { service, channel: 'time', amount: excessNs, draws, significant: slower, text };
+  return { service, channel: 'time', amount: excessNs, draws, significant: slower, p, text };
 }
 
 /** More calls than before are the caller's doing: their time, on the edge and in the callee, is charged to the caller. */
@@ -163,7 +164,7 @@ function chargeCalls(unit: JudgedUnit, units: readonly JudgedUnit[]): Charge[] {
   const callee = units.find((other) => other.root === unit.root && other.unit === edge.callee);
   const amount = unit.callsExcessNs + Math.max(0, callee?.callsExcessNs ?? 0);
   const text = `calls to ${edge.callee} per request went from ${calls.baseline.toFixed(2)} to ${calls.candidate.toFixed(2)}`;
-  return [{ service: edge.caller, channel: 'calls', amount, draws: [], significant: true, text }];
+  return [{ service: edge.caller, channel: 'calls', amount, draws: [], significant: true, p: calls.p, text }];
 }
 
 /** The end whose other edges moved as well is at fault; between equals, the one whose own time moved; then the callee. */

@@ -97,6 +97,22 @@ const suspect = z
   })
   .readonly();
 
+const lead = z
+  .object({
+    rank: z.number(),
+    service: text,
+    from: text,
+    to: text,
+    changed: z.boolean().describe('whether the manifest names the service'),
+    p: shareOfOne.describe('of its strongest evidence alone'),
+    tests: z.number().describe('how many tests were asked, of all services'),
+    chance: shareOfOne.describe(
+      'part of the releases in which nothing changed where one of so many tests is as strong',
+    ),
+    evidence: z.array(text).readonly(),
+  })
+  .readonly();
+
 export const actionSchema = z
   .object({ atMs: timestampMs, flag: text, environment: text, state: journalState, text })
   .readonly()
@@ -113,6 +129,12 @@ export const reportSchema = z
     windows: z.object({ baseline: range, candidate: range }).readonly(),
     findings: z.array(finding).readonly().describe('worst first'),
     suspects: z.array(suspect).readonly().describe('most suspicious first'),
+    leads: z
+      .array(lead)
+      .readonly()
+      .describe(
+        'where nothing regressed: what to look at first, below the bar; it accuses nobody, and nothing acts on it',
+      ),
     actions: z.array(actionSchema).readonly().describe('newest last'),
     health: z
       .object({

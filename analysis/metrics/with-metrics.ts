@@ -37,7 +37,8 @@ export function withMetrics(analysis: Analysis, given: MetricsGiven, input: Anal
       : headlineOf({ verdict, findings: findings.filter(isOfUsers), ...attributed, doubts: NO_DOUBTS });
   const cap = given.leftOut > 0 ? [`Left out: ${given.leftOut} series of metrics beyond the cap.`] : [];
   const health = { ...analysis.health, notes: [...analysis.health.notes, ...found.notes, ...cap] };
-  return { ...analysis, ...attributed, verdict, headline, findings, health };
+  const leads = verdict === 'regressed' ? [] : analysis.leads;
+  return { ...analysis, ...attributed, leads, verdict, headline, findings, health };
 }
 
 /** What users feel: requests. A fuller heap is listed, and decides nothing. */

@@ -58,6 +58,7 @@ function report(verdict: Verdict, findings: readonly Finding[], suspects: readon
     windows: { baseline: window, candidate: window },
     findings,
     suspects,
+    leads: [],
     actions: [],
     health: {
       calls: { baseline: 1, candidate: 1 },

@@ -1,5 +1,5 @@
 /** A report as an upgrade of a shop would give it, and variants: nothing found, inconclusive, many findings, hostile names. */
-import type { Action, Finding, Report, ShiftPoint, Signal, Suspect, Verdict } from '../../model.ts';
+import type { Action, Finding, Lead, Report, ShiftPoint, Signal, Suspect, Verdict } from '../../model.ts';
 
 const MS = 1e6;
 const STARTED = Date.parse('2026-11-20T14:10:00Z');
@@ -288,6 +288,7 @@ export function sampleReport(): Report {
     },
     findings: SAMPLE_FINDINGS,
     suspects: SUSPECTS,
+    leads: [],
     actions: ACTIONS,
     health: {
       calls: { baseline: 86_402, candidate: 12_391 },
@@ -326,7 +327,27 @@ export function quietReport(): Report {
   };
 }
 
-/** Too little data to say anything. */
+const LEADS: readonly Lead[] = [
+  {
+    ...{
+      rank: 1,
+      service: 'checkout',
+      from: '2.13.4',
+      to: '2.14.0',
+      changed: true,
+      p: 0.004,
+      tests: 120,
+      chance: 0.38,
+    },
+    evidence: ['checkout (own time, in POST /checkout): p50 from 61 ms to 74 ms (+21.3 %, p = 0.004)'],
+  },
+  {
+    ...{ rank: 2, service: 'payments', from: '', to: '', changed: false, p: 0.03, tests: 120, chance: 0.97 },
+    evidence: ['checkout charge card to payments: p95 from 38 ms to 52 ms (+36.8 %, p = 0.03)'],
+  },
+];
+
+/** Too little data to say anything but where to look first. */
 export function inconclusiveReport(): Report {
   const thin = finding({
     ...CHECKOUT,
@@ -343,11 +364,12 @@ export function inconclusiveReport(): Report {
     ...base,
     title: 'dten-7.4',
     verdict: 'inconclusive',
-    conclusion: 'UNEXPLAINED',
+    conclusion: 'NONE',
     control: 'before-after',
     headline: 'Cannot tell yet: 12 calls after the upgrade.',
     findings: [thin],
     suspects: [],
+    leads: LEADS,
     actions: [],
     health: {
       ...base.health,
@@ -398,6 +420,7 @@ export function hostileReport(text: string): Report {
       signal: f.signal === 'retries' ? (`metric:${text}` as const) : f.signal,
     })),
     suspects: base.suspects.map((s) => ({ ...s, service: text, from: text, to: text, evidence: [text] })),
+    leads: LEADS.map((lead) => ({ ...lead, service: text, from: text, to: text, evidence: [text] })),
     actions: base.actions.map((a) => ({ ...a, flag: text, environment: text, text })),
     health: { ...base.health, notes: [text] },
   };
