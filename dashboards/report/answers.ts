@@ -52,7 +52,7 @@ function expectedFalseFlags(report: Report): string {
 }
 
 /** `checkout 2.13.4 → 2.14.0`; the name alone where no build is known. */
-export function suspectName(suspect: Suspect): string {
+export function suspectName(suspect: Pick<Suspect, 'service' | 'from' | 'to'>): string {
   if (suspect.from === '' && suspect.to === '') return suspect.service;
   return `${suspect.service} ${buildName(suspect.from)} → ${buildName(suspect.to)}`;
 }

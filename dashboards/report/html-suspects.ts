@@ -1,7 +1,8 @@
-/** The ranked binaries in HTML: share with its interval as a bar, evidence in words. */
-import type { Suspect } from '../../model.ts';
+/** The ranked binaries in HTML: share with its interval as a bar, evidence in words; or the leads, where nothing regressed. */
+import type { Lead, Suspect } from '../../model.ts';
 import { type Markup, markup } from '../charts/markup.ts';
 import { isOutside, suspectName, suspectShare } from './answers.ts';
+import { LEADS_TITLE, leadStrength, leadsIntro } from './leads.ts';
 
 export function suspectList(suspects: readonly Suspect[]): Markup {
   if (suspects.length === 0) return markup``;
@@ -12,6 +13,16 @@ function suspectItem(suspect: Suspect, isForeign: boolean): Markup {
   const outside = isForeign ? markup` <span class="muted">not in the upgrade</span>` : null;
   const evidence = suspect.evidence.map((line) => markup`<li>${line}</li>`);
   return markup`<li><div class="head"><h3>${suspect.rank}. <bdi>${suspectName(suspect)}</bdi>${outside}</h3><span>${suspectShare(suspect)}</span></div>${shareBar(suspect)}${evidence.length === 0 ? null : markup`<ul>${evidence}</ul>`}</li>`;
+}
+
+/** No bar and no colour: a lead has no share of anything, and must not look like a suspect. */
+export function leadList(leads: readonly Lead[]): Markup {
+  if (leads.length === 0) return markup``;
+  const items = leads.map(
+    (lead) =>
+      markup`<li><div class="head"><h3>${lead.rank}. <bdi>${suspectName(lead)}</bdi></h3><span class="muted">${leadStrength(lead)}</span></div><ul>${lead.evidence.map((line) => markup`<li>${line}</li>`)}</ul></li>`,
+  );
+  return markup`<section><h2>${LEADS_TITLE}</h2><p class="muted">${leadsIntro(leads)}</p><ol class="suspects">${items}</ol></section>`;
 }
 
 /** Says nothing that the words beside it do not say, so it is hidden from screen readers. */

@@ -4,7 +4,7 @@ import { type Markup, markup, trusted } from '../charts/markup.ts';
 import { answers, countsSentence } from './answers.ts';
 import { byEndpoint, type EndpointFindings } from './groups.ts';
 import { endpointCard, endpointTable, type Links } from './html-findings.ts';
-import { suspectList } from './html-suspects.ts';
+import { leadList, suspectList } from './html-suspects.ts';
 import { STYLE } from './style.ts';
 import { CONTROL_WORDS, clockTime, counted, SEES, STATE_WORDS, VERDICT_WORDS, windowOf } from './words.ts';
 
@@ -28,6 +28,7 @@ export function renderHtml(report: Report, o: { readonly links?: Links } = {}): 
     markup`${firstScreen(report)}
 ${regressedSection(report, endpoints, o.links ?? {})}
 ${suspectList(report.suspects)}
+${leadList(report.leads)}
 ${timeline(report.actions)}
 ${restSection('improved', 'What got better', endpoints)}
 ${restSection('inconclusive', 'What cannot be told', endpoints)}

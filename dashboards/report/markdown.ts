@@ -3,6 +3,7 @@ import type { Control, Finding, Report } from '../../model.ts';
 import { printable } from '../charts/markup.ts';
 import { answers, countsSentence, isOutside, suspectName, suspectShare } from './answers.ts';
 import { byEndpoint, type EndpointFindings } from './groups.ts';
+import { LEADS_TITLE, leadStrength, leadsIntro } from './leads.ts';
 import {
   CONTROL_WORDS,
   changeOf,
@@ -33,6 +34,7 @@ export function renderMarkdown(report: Report): string {
     ),
     ...(regressed.length === 0 ? [] : ['### What got worse', findingTable(regressed, report.control)]),
     ...suspects(report),
+    ...leadList(report),
     ...actions(report),
     ...(rest.length === 0
       ? []
@@ -104,6 +106,15 @@ function suspects({ suspects: list }: Report): readonly string[] {
     return [head, ...suspect.evidence.map((line) => `   - ${prose(line)}`)].join('\n');
   });
   return ['### Which binary', items.join('\n')];
+}
+
+function leadList({ leads }: Report): readonly string[] {
+  if (leads.length === 0) return [];
+  const items = leads.map((lead) => {
+    const head = `${lead.rank}. ${prose(suspectName(lead))}: ${leadStrength(lead)}`;
+    return [head, ...lead.evidence.map((line) => `   - ${prose(line)}`)].join('\n');
+  });
+  return [`### ${LEADS_TITLE}`, leadsIntro(leads), items.join('\n')];
 }
 
 function actions({ actions: list }: Report): readonly string[] {

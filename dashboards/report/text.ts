@@ -1,7 +1,8 @@
 /** The report for a terminal of about 100 columns. */
-import type { Action, Report, Suspect } from '../../model.ts';
+import type { Action, Lead, Report, Suspect } from '../../model.ts';
 import { answers, countsSentence, isOutside, suspectName, suspectShare } from './answers.ts';
 import { byEndpoint, type EndpointFindings } from './groups.ts';
+import { LEADS_TITLE, leadStrength, leadsIntro } from './leads.ts';
 import { cell, columns, hanging, heading, type Page, painter, wrap } from './terminal.ts';
 import { endpointSection, inconclusiveSection, VERDICT_STYLES } from './text-findings.ts';
 import {
@@ -23,6 +24,7 @@ export function renderText(report: Report, o: { readonly colour: boolean; readon
     firstScreen(report, page),
     endpointSection(endpoints, 'regressed', page),
     suspectSection(report.suspects, page),
+    leadSection(report.leads, page),
     actionSection(report.actions, page),
     endpointSection(endpoints, 'improved', page),
     inconclusiveSection(endpoints, page),
@@ -60,6 +62,17 @@ function suspectBlock(suspect: Suspect, isForeign: boolean, { width, paint }: Pa
   const head = `${cell(`${suspect.rank}`, 3, 'right')}  ${cell(suspectName(suspect) + outside, Math.min(48, width - 7 - columns(share)))}  ${share}`;
   const evidence = suspect.evidence.flatMap((line) => hanging('     · ', line, width));
   return [suspect.rank === 1 ? paint('strong', head) : head, ...evidence];
+}
+
+function leadSection(leads: readonly Lead[], { width, ...page }: Page): readonly string[] {
+  if (leads.length === 0) return [];
+  const blocks = leads.flatMap((lead) => {
+    const strength = leadStrength(lead);
+    const name = cell(suspectName(lead), Math.min(48, width - 7 - columns(strength)));
+    const evidence = lead.evidence.flatMap((line) => hanging('     · ', line, width));
+    return [`${cell(`${lead.rank}`, 3, 'right')}  ${name}  ${strength}`, ...evidence];
+  });
+  return [heading(LEADS_TITLE, { width, ...page }), ...hanging('  ', leadsIntro(leads), width), ...blocks];
 }
 
 function actionSection(actions: readonly Action[], page: Page): readonly string[] {

@@ -82,6 +82,21 @@ describe.each(DRESSES)('%s', (_, render) => {
     expect(said).toContain(report.headline.replace(/\.$/, ''));
   });
 
+  it('names leads as what they are, in place of suspects', () => {
+    const said = render(inconclusiveReport()).replace(/<style>.*<\/style>|\\|<[^>]*>|\*\*/gs, '');
+    expect(said.toLowerCase()).toContain('leads below the bar');
+    for (const words of [
+      'significant alone, not among 120 tests',
+      '38 % of releases in which nothing changed have one as strong as the first: it is what chance gives',
+      'Leads accuse nobody, and nothing acts on them',
+      'p = 0.004; chance: 38 % of releases',
+      'p50 from 61 ms to 74 ms (+21.3 %, p = 0.004)',
+    ])
+      expect(said.replace(/\s+/g, ' ')).toContain(words);
+    expect(said).not.toMatch(/suspect|which binary/i);
+    for (const quiet of [sampleReport(), quietReport()]) expect(render(quiet).toLowerCase()).not.toContain('leads');
+  });
+
   it('is the same each time', () => {
     expect(render(sampleReport())).toBe(render(sampleReport()));
   });
