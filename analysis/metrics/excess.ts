@@ -33,7 +33,9 @@ const LEAST_NOISE = 0.01;
 const eventsOf = (work: Work, channel: Channel): number => (channel === 'latency' ? work.timeNs : work.errors);
 
 /** Null where the node made no call in the hot or in the reference slots: there is nothing to hold against each other. */
-export function excessOf(work: WorkBySlot, channel: Channel, { hot, reference, usual }: Contrast): Excess | null {
+export function excessOf(work: WorkBySlot, channel: Channel, contrast: Contrast): Excess | null {
+  const { hot, usual } = contrast;
+  const reference = referenceOf(contrast, channel);
   const [after, before] = [totalOf(work, channel, hot), totalOf(work, channel, reference)];
   if (after.calls === 0 || before.calls === 0) return null;
   const rate = before.events / before.calls;
@@ -58,6 +60,15 @@ export function excessOf(work: WorkBySlot, channel: Channel, { hot, reference, u
     atLeast: Number.isFinite(effect) ? Math.max(0, effect - reach) : 0,
     z: effect / standardError,
   };
+}
+
+/**
+ * A quiet quarter of an hour shows hardly an error of anybody, so that all services look equally clean. How many errors each has
+ * anyway, which is what tells a caller from its callee, needs every slot without the fault; time per call is known from few, and
+ * those that share the hour are the better ones.
+ */
+function referenceOf({ reference, usual }: Contrast, channel: Channel): readonly number[] {
+  return channel === 'errors' ? [...new Set([...reference, ...usual])] : reference;
 }
 
 /** Part of the symptom's excess that the node shows as well, in the same slots: 0 to 1. */

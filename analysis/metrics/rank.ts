@@ -30,9 +30,9 @@ export interface MetricCharge {
 export interface MetricSuspect {
   /** A service, or an edge as `caller->callee` where both report and only the way between them explains it. */
   readonly unit: string;
-  /** Sum over the channels of share x ln(atLeast): what the ranking goes by. */
+  /** share x ln(atLeast) in the channel of the symptom: what the ranking goes by. */
   readonly score: number;
-  /** At least one, the weightiest first. */
+  /** The symptom's channel first; the other one supports, and never ranks: what fails may be slower or faster for that. */
   readonly charges: readonly MetricCharge[];
 }
 
@@ -79,11 +79,11 @@ function rankFor(
     (channel) => channel === symptom.channel || (excessOf(work, channel, contrast)?.atLeast ?? 0) > 0,
   );
   const charges = moved.flatMap((channel) => chargesOf(work, nodes, channel, contrast));
-  const suspects = [...Map.groupBy(charges, ({ unit }) => unit)].map(([unit, inChannels]) => ({
-    unit,
-    score: sum(inChannels.map(scoreOf)),
-    charges: inChannels.sort((one, other) => scoreOf(other) - scoreOf(one)),
-  }));
+  const suspects = [...Map.groupBy(charges, ({ unit }) => unit)].flatMap(([unit, inChannels]) => {
+    const main = inChannels.find(({ channel }) => channel === symptom.channel);
+    const others = inChannels.filter((charge) => charge !== main);
+    return main === undefined ? [] : [{ unit, score: scoreOf(main), charges: [main, ...others] }];
+  });
   suspects.sort((one, other) => other.score - one.score || (one.unit < other.unit ? -1 : 1));
   return { symptom, reference, suspects, sureness: whole.z };
 }

@@ -30,6 +30,8 @@ interface Fault {
 
 interface World {
   readonly fault?: Fault;
+  /** Gets slower by so many seconds in the minutes of the fault, for a reason of its own. */
+  readonly alsoSlow?: { readonly service: string; readonly addS: number };
   /** How much each service's own time is another in the candidate, fault or not: the arms may lie months apart. */
   readonly drift?: number;
   readonly random: () => number;
@@ -45,20 +47,22 @@ const REQUESTS = 200;
 const slotsOf = (range: typeof BASELINE) =>
   Array.from({ length: (range.endMs - range.startMs) / MINUTE_MS }, (_, slot) => range.startMs + slot * MINUTE_MS);
 
-function simulate({ fault, drift = 0, random, clients, silent = [], slowEdge }: World): MetricSeries[] {
+function simulate({ fault, alsoSlow, drift = 0, random, clients, silent = [], slowEdge }: World): MetricSeries[] {
   const drifts = new Map(Object.keys(SYSTEM).map((service) => [service, Math.exp(drift * normal(random))]));
   const minutes = [...slotsOf(BASELINE), ...slotsOf(CANDIDATE)].map((slotMs) => {
     const minute = (slotMs - CANDIDATE.startMs) / MINUTE_MS;
     const after = minute >= 0;
     const active = fault !== undefined && minute >= fault.fromMinute && minute < (fault.untilMinute ?? 20);
     const hit = (service: string) => active && fault.service === service;
+    const apart = (service: string) => (active && alsoSlow?.service === service ? alsoSlow.addS : 0);
+    const addedS = (service: string) => apart(service) + (hit(service) ? (fault?.addS ?? 0) : 0);
     const serve = (service: string): { timeS: number; errors: number; waits: Map<string, number> } => {
       const { ownS, calls } = SYSTEM[service] ?? { ownS: 0, calls: [] };
       const callees = calls.map((callee) => ({ callee, answer: serve(callee) }));
       const way = (to: string) => (after && slowEdge?.from === service && slowEdge.to === to ? slowEdge.addS : 0);
       const waits = new Map(callees.map(({ callee, answer }) => [callee, answer.timeS + way(callee)]));
       const own = ownS * (after ? (drifts.get(service) ?? 1) : 1) * Math.exp(0.05 * normal(random));
-      const timeS = own + (hit(service) ? (fault?.addS ?? 0) : 0) + [...waits.values()].reduce((a, b) => a + b, 0);
+      const timeS = own + addedS(service) + [...waits.values()].reduce((a, b) => a + b, 0);
       const chance = 0.002 + (hit(service) ? (fault?.addErrors ?? 0) : 0);
       const ownErrors = Array.from({ length: REQUESTS }, () => Number(random() < chance)).reduce((a, b) => a + b, 0);
       const errors = Math.min(
@@ -130,6 +134,26 @@ describe('the cause comes first, whoever it is', () => {
       }),
     );
     expect(outcomes.filter(Boolean).length).toBeGreaterThanOrEqual(Math.ceil(0.9 * outcomes.length));
+  });
+});
+
+describe('errors', () => {
+  const alarm: Symptom = { service: 'shop', channel: 'errors' };
+  const ranks = (world: Omit<World, 'random' | 'fault'>, fault: Omit<Fault, 'service'>) =>
+    ['payment', 'stock', 'bank', 'checkout'].flatMap((service) =>
+      Array.from({ length: 10 }, (_, seed) =>
+        first({ ...world, fault: { service, ...fault }, random: createRandom(100 + seed) }, alarm) === service ? 1 : 0,
+      ),
+    );
+  const share = (hits: readonly number[]) => hits.reduce<number>((sum, hit) => sum + hit, 0) / hits.length;
+
+  it('that began after one quiet minute are held against all that was quiet before', () => {
+    expect(share(ranks({}, { addErrors: 0.05, fromMinute: 1 }))).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('are laid at the door of who fails, though another gets slower meanwhile', () => {
+    const hits = ranks({ alsoSlow: { service: 'index', addS: 0.2 } }, { addErrors: 0.05, fromMinute: 8 });
+    expect(share(hits)).toBeGreaterThanOrEqual(0.9);
   });
 });
 
