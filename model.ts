@@ -309,7 +309,7 @@ export interface Lead {
   readonly p: number;
   /** How many tests were asked, of all services. */
   readonly tests: number;
-  /** Part of the releases in which nothing changed where one of so many tests is as strong: 1 - (1 - p)^tests. */
+  /** At most this part of the releases in which nothing changed has one as strong among so many tests: 1 - (1 - p)^tests. */
   readonly chance: number;
   /** Sentences, strongest first. */
   readonly evidence: readonly string[];

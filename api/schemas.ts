@@ -107,7 +107,7 @@ const lead = z
     p: shareOfOne.describe('of its strongest evidence alone'),
     tests: z.number().describe('how many tests were asked, of all services'),
     chance: shareOfOne.describe(
-      'part of the releases in which nothing changed where one of so many tests is as strong',
+      'at most this part of the releases in which nothing changed has one as strong among so many tests',
     ),
     evidence: z.array(text).readonly(),
   })

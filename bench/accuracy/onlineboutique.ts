@@ -25,11 +25,15 @@ interface Outcome {
   readonly isControl: boolean;
   readonly report: Report;
   readonly seconds: number;
-  /** Rank of the faulty service among all suspects, and among those that the manifest names; null when it is not there. */
+  /** Who is named: suspects, or leads where nothing regressed. */
+  readonly named: readonly Named[];
+  /** Rank of the faulty service among all that are named, and among those that the manifest names; null when it is not there. */
   readonly rank: number | null;
   readonly rankAmongChanged: number | null;
   readonly rootCause: string;
 }
+
+type Named = Pick<Report['suspects'][number], 'service' | 'changed'>;
 
 async function compareCase(folder: string, scratch: string): Promise<Outcome> {
   const label = JSON.parse(readFileSync(join(DATA, folder, 'case.json'), 'utf8')) as Label;
@@ -48,8 +52,9 @@ async function compareCase(folder: string, scratch: string): Promise<Outcome> {
     '--format',
     'json',
   ]);
-  const among = (suspects: Report['suspects']) => {
-    const at = suspects.findIndex((suspect) => suspect.service === label.rootCauseService);
+  const named: readonly Named[] = report.suspects.length > 0 ? report.suspects : report.leads;
+  const among = (list: readonly Named[]) => {
+    const at = list.findIndex(({ service }) => service === label.rootCauseService);
     return at < 0 ? null : at + 1;
   };
   return {
@@ -57,8 +62,9 @@ async function compareCase(folder: string, scratch: string): Promise<Outcome> {
     isControl: folder.includes('control'),
     report,
     seconds: (performance.now() - startedMs) / 1_000,
-    rank: among(report.suspects),
-    rankAmongChanged: among(report.suspects.filter((suspect) => suspect.changed)),
+    named,
+    rank: among(named),
+    rankAmongChanged: among(named.filter(({ changed }) => changed)),
     rootCause: label.rootCauseService ?? '',
   };
 }
@@ -81,16 +87,17 @@ async function run(argv: readonly string[]): Promise<Report> {
   return JSON.parse(out) as Report;
 }
 
-function line({ name, report, rank, rankAmongChanged, seconds, isControl, rootCause }: Outcome): string {
+function line({ name, report, named, rank, rankAmongChanged, seconds, isControl, rootCause }: Outcome): string {
   const regressed = report.findings.filter((finding) => finding.verdict === 'regressed').length;
-  const first = report.suspects[0];
+  const [lead] = report.leads;
+  const first = named[0]?.service ?? '-';
   const cells = [
     name,
     report.verdict,
     report.conclusion,
     String(regressed),
     isControl ? '-' : rootCause,
-    first === undefined ? '-' : first.service,
+    lead === undefined ? first : `lead: ${first} (chance ${Number(lead.chance.toPrecision(2))})`,
     isControl ? '-' : (rank ?? '-'),
     isControl ? '-' : (rankAmongChanged ?? '-'),
     seconds.toFixed(1),
@@ -99,7 +106,7 @@ function line({ name, report, rank, rankAmongChanged, seconds, isControl, rootCa
 }
 
 const HEAD = [
-  '| case | verdict | conclusion | regressed | faulty service | first suspect | rank | among changed | seconds |',
+  '| case | verdict | conclusion | regressed | faulty service | first suspect or lead | rank | among changed | seconds |',
   '|---|---|---|---|---|---|---|---|---|',
 ];
 
@@ -115,10 +122,12 @@ function summary(outcomes: readonly Outcome[]): Row[] {
       { atLeast: atLeast / faults.length },
       record,
     );
+  const byLead = faults.filter(({ rank, report }) => rank === 1 && report.suspects.length === 0).length;
   return [
     share('faults found', 22, '', (each) => each.report.verdict === 'regressed'),
     shareRow('OnlineBoutique: controls falsely flagged', falselyFlagged, controls.length, { atMost: 0 }),
-    share('faulty service first', 23, 'Nezha, with logs: 92.86 %', (each) => each.rank === 1),
+    share('faulty service first, suspects or else leads', 23, 'Nezha, with logs: 92.86 %', (each) => each.rank === 1),
+    shareRow('OnlineBoutique: of these, first as a lead only', byLead, faults.length, null),
     share('faulty service in the first three', 26, '', (each) => each.rank !== null && each.rank <= 3),
     share('faulty service first among the changed', 25, '', (each) => each.rankAmongChanged === 1),
   ];

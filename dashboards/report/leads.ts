@@ -13,17 +13,17 @@ const LEAST_SHARE = 0.001;
 export function leadsIntro(leads: readonly Lead[]): string {
   const [first] = leads;
   if (first === undefined) return '';
-  const strength = `${chanceShare(first)} of releases in which nothing changed have one as strong as the first`;
+  const strength = `Of releases in which nothing changed, up to ${chanceShare(first)} have one as strong as the first`;
   const meaning = first.chance >= ORDINARY ? ': it is what chance gives' : '';
   return `Nothing passed the bar; who looks all the same may begin here. Each lead is significant alone, not among ${count(first.tests)} tests. ${strength}${meaning}. Leads accuse nobody, and nothing acts on them.`;
 }
 
-/** `p = 0.0007; chance gives one as strong in 4 % of releases`. */
+/** `p = 0.0007; chance: up to 4 % of releases`. */
 export function leadStrength(lead: Lead): string {
   const p = lead.p < LEAST_SHARE / 10 ? 'p < 0.0001' : `p = ${Number(lead.p.toPrecision(2))}`;
-  return `${p}; chance: ${chanceShare(lead)} of releases`;
+  return `${p}; chance: up to ${chanceShare(lead)} of releases`;
 }
 
 function chanceShare({ chance }: Lead): string {
-  return chance < LEAST_SHARE ? `under ${share(LEAST_SHARE)}` : share(chance);
+  return share(Math.max(LEAST_SHARE, chance));
 }
