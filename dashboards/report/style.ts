@@ -52,6 +52,7 @@ details .facts { margin-top: 0.6rem; }
 summary { cursor: pointer; color: var(--muted); width: fit-content; }
 summary:hover { color: var(--ink); }
 .suspects, .timeline { list-style: none; padding: 0; }
+p + .suspects { margin-top: 1rem; }
 .suspects > li { padding: 1rem 0; border-bottom: 1px solid var(--rule); break-inside: avoid; }
 .suspects > li:last-child { border-bottom: 0; }
 .suspects > li:first-child { padding-top: 0.2rem; }
