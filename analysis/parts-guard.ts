@@ -37,8 +37,8 @@ export function mainEndpoint(cells: readonly Cell[]): string | null {
 }
 
 /**
- * Null when the calls that hold the part got slower too, by half as much at least; otherwise why the part may only
- * seem to: spans that go missing make the time around them look long.
+ * Asked where fewer spans than before lie below the part, because what is not seen there counts as time of the part. Null when
+ * the calls that hold the part got slower too, by half as much at least; otherwise why the part may only seem to.
  */
 export function seenFromOutside(unit: string, books: Sides<CallBook>, part: Sides<number>): string | null {
   const risen = part.after - part.before;

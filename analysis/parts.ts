@@ -3,7 +3,8 @@
  * latency of a call holds all that it waits for, which drowns a part that got slower.
  */
 
-import type { Cell, EndpointKey, SelfTimeCell } from '../model.ts';
+import { sum } from 'simple-statistics';
+import type { Cell, EndpointKey } from '../model.ts';
 import { callBook } from './call-book.ts';
 import { type DetectContext, type EndpointMeasurements, measureEndpoint } from './detect.ts';
 import { edgeOf } from './graph.ts';
@@ -11,6 +12,7 @@ import { BUCKETS_PER_OCTAVE } from './histogram.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
 import { holdingCalls, mainEndpoint, perCall, seenFromOutside } from './parts-guard.ts';
 import type { ArmData } from './settings.ts';
+import { busiestRoot, countIn, isLessBelow, type Units, unitsOf } from './unit-roots.ts';
 
 const [OWN_TIME, ON_THE_WAY] = ['(own time', '(on the way'];
 /** Retries and errors are told of the calls themselves. */
@@ -46,15 +48,16 @@ export function measureParts(
     .filter((unit) => isMeasured(unit) && units.after.has(unit))
     .sort()
     .flatMap((unit) => {
-      const root = busiestRoot(units.before.get(unit), units.after.get(unit));
-      const arm = (all: ReadonlyMap<string, Roots>) => partCells(unit, root, all);
+      const root = busiestRoot(unit, units);
+      const arm = (all: Units) => partCells(unit, root, all);
       const [before, after] = [arm(units.before), arm(units.after)];
       const holding = mainEndpoint(holdingCalls(unit, books.before));
       const hourly = ladder === undefined || holding === null ? {} : { ladder: () => ladder(holding) };
       const measured = measureEndpoint(before, after, { ...context, ...hourly });
       if (measured === null) return [];
       const latencies = measured.measurements.filter(({ signal }) => signal.startsWith('latency.'));
-      const obstacle = seenFromOutside(unit, books, { before: perCall(before), after: perCall(after) });
+      const means = { before: perCall(before), after: perCall(after) };
+      const obstacle = isLessBelow(unit, root, units) ? seenFromOutside(unit, books, means) : null;
       return [{ ...measured, measurements: obstacle === null ? latencies : latencies.map(withoutTest(obstacle)) }];
     });
 }
@@ -64,35 +67,14 @@ const withoutTest =
   ({ signal, baseline, candidate, tolerance }: Measurement): Measurement =>
     unmeasured(signal, { baseline, candidate, tolerance, obstacle });
 
-/** Cells by the root endpoint that they were passed in. */
-type Roots = ReadonlyMap<string, readonly SelfTimeCell[]>;
-
-function unitsOf({ selfTimes }: ArmData): Map<string, Roots> {
-  const units = Map.groupBy(selfTimes, ({ unit }) => unit);
-  const rootOf = ({ rootService, rootEndpoint }: SelfTimeCell) => JSON.stringify([rootService, rootEndpoint]);
-  return new Map([...units].map(([unit, cells]) => [unit, Map.groupBy(cells, rootOf)]));
-}
-
-const count = (cells: readonly SelfTimeCell[] | undefined, what: 'requests' | 'spans') =>
-  (cells ?? []).reduce((sum, cell) => sum + cell[what], 0);
-
-/** The root endpoint with the most requests in the arm that has fewer. */
-function busiestRoot(before: Roots | undefined, after: Roots | undefined): string {
-  const requestsIn = (root: string) =>
-    Math.min(count(before?.get(root), 'requests'), count(after?.get(root), 'requests'));
-  const roots = [...(before?.keys() ?? [])].sort();
-  return roots.reduce((best, root) => (requestsIn(root) > requestsIn(best) ? root : best), roots[0] ?? '');
-}
-
 /** Time for each call, so that more calls are not taken for slower ones. */
-function partCells(unit: string, root: string, units: ReadonlyMap<string, Roots>): Cell[] {
+function partCells(unit: string, root: string, units: Units): Cell[] {
   const [, rootEndpoint] = JSON.parse(root) as [string, string];
   const edge = edgeOf(unit);
   const own = units.get(unit)?.get(root) ?? [];
-  const incoming = [...units]
-    .filter(([other]) => edgeOf(other)?.callee === unit)
-    .flatMap(([, roots]) => roots.get(root) ?? []);
-  const fanOut = incoming.length > 0 ? count(incoming, 'spans') / count(own, 'requests') : 1;
+  const incoming = [...units.keys()].filter((other) => edgeOf(other)?.callee === unit);
+  const callsIn = sum(incoming.map((other) => countIn(units, other, root, 'spans')));
+  const fanOut = callsIn > 0 ? callsIn / countIn(units, unit, root, 'requests') : 1;
   return own.map(({ build, variant, instance, slotMs, requests, spans, selfTimes: { buckets, counts } }): Cell => {
     const calls = edge === null ? fanOut : spans / requests;
     const by = Math.round(BUCKETS_PER_OCTAVE * Math.log2(calls));
