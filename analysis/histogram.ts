@@ -1,5 +1,6 @@
 /** Log-histograms (model.ts `Histogram`): merging, exceedances at a bucket edge, quantiles of weighted sums. */
 
+import { entriesOf } from '../cells/packed.ts';
 import type { Histogram } from '../model.ts';
 
 /** Buckets per doubling: OpenTelemetry exponential histogram, scale 6. */
@@ -10,50 +11,50 @@ export const BUCKET_LOG = Math.LN2 / BUCKETS_PER_OCTAVE;
 /** Nanoseconds at `position` on the bucket scale: a whole number is the lower edge of that bucket. */
 export const durationAt = (position: number): number => 2 ** (position / BUCKETS_PER_OCTAVE);
 
-export function countOf({ counts }: Histogram): number {
+export function countOf(histogram: Histogram): number {
+  const { counts, length } = entriesOf(histogram);
   let all = 0;
-  for (const count of counts) all += count;
+  for (let index = 0; index < length; index++) all += counts[index] ?? 0;
   return all;
 }
 
-/** Histograms over at most so many buckets (twice what durations from a nanosecond to a day need) are added up in one array. */
-const DENSE = 8192;
-
-/** Bucket by bucket sum, in order of bucket; empty buckets stay, because their edges are known. Counts are whole numbers, so the result does not depend on the order. */
-export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
-  const [low, high] = reachOf(histograms);
-  return high - low < DENSE ? mergeDense(histograms, low, high) : mergeSparse(histograms);
-}
-
-/** First and last bucket; everything where a bucket is no whole number, as the bounds of a metric are not. */
-function reachOf(histograms: readonly Histogram[]): [number, number] {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { buckets } of histograms) {
-    for (const bucket of buckets) {
-      if (!Number.isInteger(bucket)) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-      if (bucket < low) low = bucket;
-      if (bucket > high) high = bucket;
-    }
-  }
-  return [low, high];
-}
+/** Buckets from here on, so many, are added up in one array: more than durations from a nanosecond to a day need. */
+const DENSE_FROM = -4096;
+const DENSE = 12_288;
 
 /** Sums of one merge, and which buckets have one; all zero between merges. */
 const sums = new Float64Array(DENSE);
 const isThere = new Uint8Array(DENSE);
 
-function mergeDense(histograms: readonly Histogram[], low: number, high: number): Histogram {
-  for (const { buckets, counts } of histograms) {
-    for (let index = 0; index < buckets.length; index++) {
-      const at = (buckets[index] ?? 0) - low;
+/** Bucket by bucket sum, in order of bucket; empty buckets stay, because their edges are known. Counts are whole numbers, so the result does not depend on the order. */
+export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
+  let [low, high] = [DENSE, -1];
+  for (const histogram of histograms) {
+    const { buckets, counts, length } = entriesOf(histogram);
+    for (let index = 0; index < length; index++) {
+      const at = (buckets[index] ?? 0) - DENSE_FROM;
+      if (!isDense(at)) {
+        takeSums(low, high);
+        return mergeSparse(histograms);
+      }
       sums[at] = (sums[at] ?? 0) + (counts[index] ?? 0);
       isThere[at] = 1;
+      if (at < low) low = at;
+      if (at > high) high = at;
     }
   }
+  return takeSums(low, high);
+}
+
+/** The bounds of a metric are no whole numbers. */
+const isDense = (at: number): boolean => (at | 0) === at && at >= 0 && at < DENSE;
+
+/** And leaves zeros behind. */
+function takeSums(low: number, high: number): Histogram {
   const merged: { buckets: number[]; counts: number[] } = { buckets: [], counts: [] };
-  for (let at = 0; at <= high - low; at++) {
+  for (let at = low; at <= high; at++) {
     if (isThere[at] === 0) continue;
-    merged.buckets.push(low + at);
+    merged.buckets.push(at + DENSE_FROM);
     merged.counts.push(sums[at] ?? 0);
     sums[at] = 0;
     isThere[at] = 0;
@@ -63,27 +64,33 @@ function mergeDense(histograms: readonly Histogram[], low: number, high: number)
 
 function mergeSparse(histograms: readonly Histogram[]): Histogram {
   const counted = new Map<number, number>();
-  for (const { buckets, counts } of histograms) {
-    buckets.forEach((bucket, index) => {
+  for (const histogram of histograms) {
+    const { buckets, counts, length } = entriesOf(histogram);
+    for (let index = 0; index < length; index++) {
+      const bucket = buckets[index] ?? 0;
       counted.set(bucket, (counted.get(bucket) ?? 0) + (counts[index] ?? 0));
-    });
+    }
   }
   const buckets = [...counted.keys()].sort((one, other) => one - other);
   return { buckets, counts: buckets.map((bucket) => counted.get(bucket) ?? 0) };
 }
 
 /** How many durations lie above the upper edge of `bucket`. */
-export function exceedances({ buckets, counts }: Histogram, bucket: number): number {
+export function exceedances(histogram: Histogram, bucket: number): number {
+  const { buckets, counts, length } = entriesOf(histogram);
   let beyond = 0;
-  for (let index = 0; index < counts.length; index++) {
+  for (let index = 0; index < length; index++) {
     if ((buckets[index] ?? 0) > bucket) beyond += counts[index] ?? 0;
   }
   return beyond;
 }
 
 /** Sum of the durations in nanoseconds, each taken at the geometric middle of its bucket. */
-export function totalNs({ buckets, counts }: Histogram): number {
-  return counts.reduce((sum, count, index) => sum + count * durationAt((buckets[index] ?? 0) + 0.5), 0);
+export function totalNs(histogram: Histogram): number {
+  const { buckets, counts, length } = entriesOf(histogram);
+  let total = 0;
+  for (let index = 0; index < length; index++) total += (counts[index] ?? 0) * durationAt((buckets[index] ?? 0) + 0.5);
+  return total;
 }
 
 /** The bucket whose upper edge leaves a share of durations above it that is nearest to 1 - p; null when empty. */

@@ -1,6 +1,13 @@
 /** Cells in one order and in one piece: what makes the result the same bytes for any order and splitting of the input. */
 
 import { sum } from 'simple-statistics';
+import { CELLS } from '../cells/cell.ts';
+import type { Texts } from '../cells/dictionary.ts';
+import { inOrder, isSamePlace } from '../cells/order.ts';
+import { PackedHistogram } from '../cells/packed.ts';
+import { inOneTable, type RowKind } from '../cells/row.ts';
+import { SELF_TIMES } from '../cells/self-time.ts';
+import type { Table } from '../cells/table.ts';
 import type { Cell, Histogram, SelfTimeCell } from '../model.ts';
 import { mergeHistograms } from './histogram.ts';
 import type { ArmData } from './settings.ts';
@@ -17,8 +24,8 @@ export function normalise(arm: ArmData): NormalisedArm {
   return {
     arm: {
       ...arm,
-      cells: inOnePiece(cells, compareCells, mergeCells),
-      selfTimes: inOnePiece(selfTimes, compareSelfTimes, mergeSelfTimes),
+      cells: inOnePiece(cells, CELLS, mergeCells),
+      selfTimes: inOnePiece(selfTimes, SELF_TIMES, mergeSelfTimes),
     },
     broken: arm.cells.length - cells.length + arm.selfTimes.length - selfTimes.length,
   };
@@ -26,7 +33,10 @@ export function normalise(arm: ArmData): NormalisedArm {
 
 function isWhole({ calls, errors, retries, logicalCalls, slotMs, durations, retryGaps }: Cell): boolean {
   return (
-    [calls, errors, retries, logicalCalls].every(isCount) &&
+    isCount(calls) &&
+    isCount(errors) &&
+    isCount(retries) &&
+    isCount(logicalCalls) &&
     Number.isFinite(slotMs) &&
     isWholeHistogram(durations) &&
     isWholeHistogram(retryGaps)
@@ -39,54 +49,42 @@ function isWholeSelfTime({ requests, spans, slotMs, selfTimes }: SelfTimeCell): 
 
 const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
 
-function isWholeHistogram({ buckets, counts }: Histogram): boolean {
-  return buckets.length === counts.length && buckets.every(Number.isSafeInteger) && counts.every(isCount);
+/** What was packed was whole. */
+function isWholeHistogram(histogram: Histogram): boolean {
+  if (histogram instanceof PackedHistogram) return true;
+  const { buckets, counts } = histogram;
+  return buckets.length === counts.length && buckets.every(isBucket) && counts.every(isWholeCount);
 }
 
-type Compare<T> = (one: T, other: T) => number;
+const isBucket = (bucket: number): boolean => (bucket | 0) === bucket;
+const isWholeCount = (count: number): boolean => Number.isSafeInteger(count) && count >= 0;
 
-/** Sorted; those that compare as equal become one. */
-function inOnePiece<T>(members: readonly T[], compare: Compare<T>, merge: (pieces: readonly T[]) => T): T[] {
-  const sorted = [...members].sort(compare);
-  const whole: T[] = [];
+/** Sorted, those of one endpoint together; those that share their place become one. */
+function inOnePiece<T, Key extends Texts<Key>>(
+  given: readonly T[],
+  kind: RowKind<T, Key>,
+  merge: (pieces: readonly T[]) => T,
+): T[] {
+  const { table, rows, members } = inOneTable(given, kind);
+  const order = inOrder({ table, rows });
+  const sorted = Array.from(order, (position) => members[position] as T);
+  const isNext = (index: number) => isSamePlace(table, rows[order[index] ?? 0] ?? 0, rows[order[index - 1] ?? 0] ?? 0);
+  const [whole, merged]: [T[], Table<Key>] = [[], kind.createTable()];
+  const inTable = (member: T): T => kind.at(merged, kind.append(merged, member));
   for (let from = 0; from < sorted.length; ) {
-    const first = sorted[from] as T;
     let until = from + 1;
-    while (until < sorted.length && compare(first, sorted[until] as T) === 0) until += 1;
-    whole.push(until === from + 1 ? first : merge(sorted.slice(from, until)));
+    while (until < sorted.length && isNext(until)) until += 1;
+    whole.push(until === from + 1 ? (sorted[from] as T) : inTable(merge(sorted.slice(from, until))));
     from = until;
   }
   return whole;
 }
 
-/** Cells of one endpoint stand together. */
-const compareCells: Compare<Cell> = (one, other) =>
-  compareText(one.service, other.service) ||
-  compareText(one.endpoint, other.endpoint) ||
-  compareText(one.kind, other.kind) ||
-  compareText(one.peer, other.peer) ||
-  comparePlaces(one, other);
-
-const compareSelfTimes: Compare<SelfTimeCell> = (one, other) =>
-  compareText(one.rootService, other.rootService) ||
-  compareText(one.rootEndpoint, other.rootEndpoint) ||
-  compareText(one.unit, other.unit) ||
-  comparePlaces(one, other);
-
-const comparePlaces: Compare<Pick<Cell, 'instance' | 'slotMs' | 'build' | 'variant'>> = (one, other) =>
-  compareText(one.instance, other.instance) ||
-  one.slotMs - other.slotMs ||
-  compareText(one.build, other.build) ||
-  compareText(one.variant, other.variant);
-
-function compareText(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
-}
-
-function mergeCells(pieces: readonly Cell[]): Cell {
+/** Cells of one endpoint as one, at the place of the first. */
+export function mergeCells(pieces: readonly Cell[]): Cell {
+  const { service, endpoint, kind, peer, build, variant, instance, slotMs } = pieces[0] as Cell;
   return {
-    ...(pieces[0] as Cell),
+    ...{ service, endpoint, kind, peer, build, variant, instance, slotMs },
     calls: sum(pieces.map(({ calls }) => calls)),
     errors: sum(pieces.map(({ errors }) => errors)),
     retries: sum(pieces.map(({ retries }) => retries)),
@@ -97,8 +95,9 @@ function mergeCells(pieces: readonly Cell[]): Cell {
 }
 
 function mergeSelfTimes(pieces: readonly SelfTimeCell[]): SelfTimeCell {
+  const { rootService, rootEndpoint, unit, build, variant, instance, slotMs } = pieces[0] as SelfTimeCell;
   return {
-    ...(pieces[0] as SelfTimeCell),
+    ...{ rootService, rootEndpoint, unit, build, variant, instance, slotMs },
     requests: sum(pieces.map(({ requests }) => requests)),
     spans: sum(pieces.map(({ spans }) => spans)),
     selfTimes: mergeHistograms(pieces.map(({ selfTimes }) => selfTimes)),

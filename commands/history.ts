@@ -1,7 +1,8 @@
 /** The same hours of earlier days, as a comparison's control: which they are, and their cells, added up and remembered. */
 
 import type { PastDay } from '../analysis/analyse.ts';
-import { normalise } from '../analysis/normalise.ts';
+import { byEndpoint } from '../analysis/detect.ts';
+import { mergeCells, normalise } from '../analysis/normalise.ts';
 import type { Cell, TimeRange, Upgrade } from '../model.ts';
 import type { Store } from '../store/store.ts';
 
@@ -66,6 +67,7 @@ export function createHistory(store: Pick<Store, 'cells'>): History {
 
 /** One cell an endpoint: of an earlier day nothing but the sums is asked for. */
 function pooled(cells: readonly Cell[]): Cell[] {
-  const alike = cells.map((cell) => ({ ...cell, build: '', variant: '', instance: '', slotMs: 0 }));
-  return [...normalise({ range: { startMs: 0, endMs: 0 }, slotMs: 0, cells: alike, selfTimes: [] }).arm.cells];
+  const nowhere = { build: '', variant: '', instance: '', slotMs: 0 };
+  const whole = [...byEndpoint(cells).values()].map((own) => ({ ...mergeCells(own), ...nowhere }));
+  return [...normalise({ range: { startMs: 0, endMs: 0 }, slotMs: 0, cells: whole, selfTimes: [] }).arm.cells];
 }

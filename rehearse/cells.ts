@@ -5,7 +5,9 @@
 
 import { createRandom, type Random } from '../analysis/random.ts';
 import type { ArmData } from '../analysis/settings.ts';
-import type { Cell, EndpointKey } from '../model.ts';
+import { appendCell, CELLS, type CellTable, type Figures } from '../cells/cell.ts';
+import { rowsOf } from '../cells/row.ts';
+import type { EndpointKey } from '../model.ts';
 import { binomialDraw, normalDraw, poissonDraw } from './draw.ts';
 import { drawHistogram, histogramOf, type LatencyEffect } from './latency.ts';
 import type { Noise } from './noise.ts';
@@ -64,12 +66,12 @@ export function drawCells(plan: CellPlan): DrawnCells {
     endpoints,
     levels: Array.from({ length: plan.instances }, () => levelOf(plan, random)),
   }));
-  const armOf = (startMs: number, rollout: Rollout | null): ArmData => ({
-    range: { startMs, endMs: startMs + plan.slots * plan.slotMs },
-    slotMs: plan.slotMs,
-    cells: services.flatMap((service) => cellsOfService(plan, service, { startMs, rollout }, random)),
-    selfTimes: [],
-  });
+  const armOf = (startMs: number, rollout: Rollout | null): ArmData => {
+    const table = CELLS.createTable();
+    for (const service of services) drawService(plan, service, { startMs, rollout }, random, table);
+    const range = { startMs, endMs: startMs + plan.slots * plan.slotMs };
+    return { range, slotMs: plan.slotMs, cells: rowsOf(table.trim(), CELLS), selfTimes: [] };
+  };
   return {
     baseline: armOf(plan.baselineMs, null),
     candidate: armOf(plan.candidateMs, plan.rollout),
@@ -102,34 +104,45 @@ interface When {
   readonly rollout: Rollout | null;
 }
 
-function cellsOfService(plan: CellPlan, service: ServicePlan, { startMs, rollout }: When, random: Random): Cell[] {
+function drawService(
+  plan: CellPlan,
+  service: ServicePlan,
+  { startMs, rollout }: When,
+  random: Random,
+  table: CellTable,
+): void {
   const { slots, slotMs, instances, noise } = plan;
-  return service.levels.flatMap((speed, index) => {
+  const keys = service.endpoints.map((endpoint) => table.keys.idOf(endpoint));
+  service.levels.forEach((speed, index) => {
     const drift = driftLogs(noise.drift ?? { sd: 0, correlation: 0 }, slots, random);
     const stays = rollout === null || plan.untouched?.includes(service.name) === true;
     const from = stays ? Number.POSITIVE_INFINITY : upgradeSlot(rollout, index, instances);
-    return drift.flatMap((shift, slot) => {
+    drift.forEach((shift, slot) => {
       const isNew = slot >= from;
-      const place = {
+      const process = table.processes.idOf({
         instance: `${service.name}-${index}${isNew && !plan.paired ? '-next' : ''}`,
         build: `${service.name}-${isNew ? 'v2' : 'v1'}`,
-        slotMs: startMs + slot * slotMs,
-      };
-      const log = shift + (isNew ? speed.after : speed.before) + rhythmLog(place.slotMs, noise.dailyRise ?? 0);
-      return service.endpoints
-        .map((endpoint) => drawCell(plan, endpoint, place, { isNew, log }, random))
-        .filter(({ calls }) => plan.arrivals !== 'random' || calls > 0);
+        variant: '',
+      });
+      const atMs = startMs + slot * slotMs;
+      const log = shift + (isNew ? speed.after : speed.before) + rhythmLog(atMs, noise.dailyRise ?? 0);
+      service.endpoints.forEach((endpoint, at) => {
+        const figures = drawFigures(plan, endpoint, { isNew, log }, random);
+        if (plan.arrivals === 'random' && figures.calls === 0) return;
+        appendCell(table, { key: keys[at] ?? 0, process, slotMs: atMs }, figures);
+      });
     });
   });
 }
 
-function drawCell(
+const NO_GAPS = histogramOf([]);
+
+function drawFigures(
   { instances, slots, arrivals }: CellPlan,
-  { medianMs, calls: armCalls, errors, retries, effect, ...key }: EndpointPlan,
-  place: Pick<Cell, 'instance' | 'build' | 'slotMs'>,
+  { medianMs, calls: armCalls, errors, retries, effect }: EndpointPlan,
   { isNew, log }: { readonly isNew: boolean; readonly log: number },
   random: Random,
-): Cell {
+): Figures {
   const side = isNew ? 'after' : 'before';
   const mean = armCalls / instances / slots;
   const logicalCalls = arrivals === 'random' ? poissonDraw(mean, random) : Math.round(mean);
@@ -137,15 +150,13 @@ function drawCell(
   const calls = logicalCalls + repeated;
   const failed = binomialDraw(calls, errors?.[side] ?? 0, random);
   return {
-    ...key,
-    ...place,
-    ...{ variant: '', calls, errors: failed, retries: repeated, logicalCalls },
+    ...{ calls, errors: failed, retries: repeated, logicalCalls },
     durations: drawHistogram(
       calls - failed,
       { medianNs: medianMs * 1e6, log },
       isNew ? (effect ?? null) : null,
       random,
     ),
-    retryGaps: histogramOf([]),
+    retryGaps: NO_GAPS,
   };
 }

@@ -5,6 +5,7 @@ import { type AnalysisInput, analyse, DEFAULT_SETTINGS } from '../../analysis/an
 import { driftOf, lessDrift } from '../../analysis/drift.ts';
 import type { Cell } from '../../model.ts';
 import { type CellPlan, drawCells, type EndpointPlan } from '../../rehearse/cells.ts';
+import { plainCell } from '../support/plain-cells.ts';
 
 const TIMEOUT_MS = 120_000;
 const HOUR_MS = 3_600_000;
@@ -133,7 +134,7 @@ describe('endpoints that the upgrade cannot have reached', () => {
 });
 
 function mapCells(input: AnalysisInput, change: (cells: readonly Cell[]) => readonly Cell[]): AnalysisInput {
-  const arm = (of: AnalysisInput['baseline']) => ({ ...of, cells: change(of.cells) });
+  const arm = (of: AnalysisInput['baseline']) => ({ ...of, cells: change(of.cells.map(plainCell)) });
   return { ...input, baseline: arm(input.baseline), candidate: arm(input.candidate) };
 }
 

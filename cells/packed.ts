@@ -1,0 +1,135 @@
+/** Histograms as bytes, one after the other: the step from bucket to bucket and the count, each a byte in most cases. */
+
+import type { Histogram } from '../model.ts';
+
+/** Histograms that were packed: append only. Numbers have seven bits a byte, the low ones first (LEB128); a step's sign is its lowest bit. */
+export class Pack {
+  bytes: Uint8Array;
+  #length = 0;
+
+  constructor(capacity = 1024) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** `buckets`: whole numbers of 32 bits; `counts`: whole and not negative; those from `from` up to `until` are taken. */
+  add(buckets: ArrayLike<number>, counts: ArrayLike<number>, from = 0, until = buckets.length): void {
+    // A step takes five bytes at most, a count up to 2^53 eight.
+    this.#reserve(this.#length + (until - from) * 13);
+    let before = 0;
+    for (let index = from; index < until; index++) {
+      const step = (buckets[index] ?? 0) - before;
+      this.#put(step < 0 ? -2 * step - 1 : 2 * step);
+      this.#put(counts[index] ?? 0);
+      before += step;
+    }
+  }
+
+  /** Gives back what was reserved and is not used. */
+  trim(): void {
+    this.bytes = this.bytes.slice(0, this.#length);
+  }
+
+  #put(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.bytes[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.bytes[this.#length++] = rest;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(length, Math.ceil(1.5 * this.bytes.length)));
+    larger.set(this.bytes.subarray(0, this.#length));
+    this.bytes = larger;
+  }
+}
+
+/** The buckets of one histogram and their counts: the first `length` of each array. */
+export interface Entries {
+  readonly buckets: ArrayLike<number>;
+  readonly counts: ArrayLike<number>;
+  readonly length: number;
+}
+
+/** What was unpacked last. */
+const unpacked = { buckets: new Int32Array(256), counts: new Float64Array(256), length: 0 };
+
+/** A histogram in a pack. `buckets` and `counts` are new arrays whenever they are asked for: loops go over its `entriesOf`. */
+export class PackedHistogram implements Histogram {
+  readonly #pack: Pack;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(pack: Pack, start: number, end: number) {
+    this.#pack = pack;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get buckets(): readonly number[] {
+    return Array.from(this.unpack().buckets.subarray(0, unpacked.length));
+  }
+
+  get counts(): readonly number[] {
+    return Array.from(this.unpack().counts.subarray(0, unpacked.length));
+  }
+
+  unpack(): typeof unpacked {
+    const { bytes } = this.#pack;
+    const { buckets, counts } = roomFor((this.#end - this.#start) / 2);
+    let [length, bucket] = [0, 0];
+    for (let at = this.#start; at < this.#end; length++) {
+      let step = bytes[at++] ?? 0;
+      if (step >= 0x80) {
+        step = longNumber(bytes, at - 1);
+        at = afterNumber(bytes, at);
+      }
+      let count = bytes[at++] ?? 0;
+      if (count >= 0x80) {
+        count = longNumber(bytes, at - 1);
+        at = afterNumber(bytes, at);
+      }
+      bucket += step % 2 === 0 ? step / 2 : -(step + 1) / 2;
+      buckets[length] = bucket;
+      counts[length] = count;
+    }
+    unpacked.length = length;
+    return unpacked;
+  }
+}
+
+function roomFor(entries: number): typeof unpacked {
+  if (unpacked.buckets.length < entries) {
+    unpacked.buckets = new Int32Array(2 * entries);
+    unpacked.counts = new Float64Array(2 * entries);
+  }
+  return unpacked;
+}
+
+function longNumber(bytes: Uint8Array, start: number): number {
+  let value = 0;
+  for (let [at, scale] = [start, 1]; ; at++, scale *= 0x80) {
+    const byte = bytes[at] ?? 0;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return value;
+  }
+}
+
+function afterNumber(bytes: Uint8Array, within: number): number {
+  let at = within;
+  while ((bytes[at++] ?? 0) >= 0x80);
+  return at;
+}
+
+/** Good until the entries of another histogram are asked for. */
+export function entriesOf(histogram: Histogram): Entries {
+  if (histogram instanceof PackedHistogram) return histogram.unpack();
+  const { buckets, counts } = histogram;
+  return { buckets, counts, length: buckets.length };
+}

@@ -1,0 +1,90 @@
+/** A row of a table as an object: two words that look everything else up. */
+
+import type { Texts } from './dictionary.ts';
+import type { PackedHistogram } from './packed.ts';
+import type { Process, Table } from './table.ts';
+
+/** What subclasses give is read through the table: copy a row field by field, because a spread finds none. */
+export abstract class Row<Key extends Texts<Key>> {
+  readonly #table: Table<Key>;
+  readonly #row: number;
+
+  constructor(table: Table<Key>, row: number) {
+    this.#table = table;
+    this.#row = row;
+  }
+
+  get build(): string {
+    return this.process.build;
+  }
+
+  get variant(): string {
+    return this.process.variant;
+  }
+
+  get instance(): string {
+    return this.process.instance;
+  }
+
+  get slotMs(): number {
+    return this.#table.slotMsOf(this.#row);
+  }
+
+  protected get key(): Key {
+    return this.#table.keys.at(this.#table.keyOf(this.#row));
+  }
+
+  protected get process(): Process {
+    return this.#table.processes.at(this.#table.processOf(this.#row));
+  }
+
+  protected count(index: number): number {
+    return this.#table.countOf(this.#row, index);
+  }
+
+  protected histogram(index: number): PackedHistogram {
+    return this.#table.histogramOf(this.#row, index);
+  }
+
+  /** The table that all of these are rows of, and which; null where they are of several, or no rows of a table at all. */
+  static within<Key extends Texts<Key>>(members: readonly unknown[]): RowsWithin<Key> | null {
+    const [first] = members;
+    if (!(first instanceof Row)) return null;
+    const table: Table<Key> = first.#table;
+    const rows = new Uint32Array(members.length);
+    for (let index = 0; index < members.length; index++) {
+      const member = members[index];
+      if (!(member instanceof Row) || member.#table !== table) return null;
+      rows[index] = member.#row;
+    }
+    return { table, rows };
+  }
+}
+
+export interface RowsWithin<Key extends Texts<Key>> {
+  readonly table: Table<Key>;
+  readonly rows: Uint32Array;
+}
+
+/** How members of one kind are kept in a table. */
+export interface RowKind<T, Key extends Texts<Key>> {
+  createTable(): Table<Key>;
+  /** Returns the number of the row. */
+  append(table: Table<Key>, member: T): number;
+  at(table: Table<Key>, row: number): T;
+}
+
+/** All rows of a table, in its order. */
+export function rowsOf<T, Key extends Texts<Key>>(table: Table<Key>, { at }: RowKind<T, Key>): T[] {
+  return Array.from({ length: table.length }, (_, row) => at(table, row));
+}
+
+/** The members as rows of one table, in their order; themselves where they are that already. */
+export function inOneTable<T, Key extends Texts<Key>>(members: readonly T[], kind: RowKind<T, Key>) {
+  const within = Row.within<Key>(members);
+  if (within !== null) return { ...within, members };
+  const table = kind.createTable();
+  for (const member of members) kind.append(table, member);
+  table.trim();
+  return { table, rows: Uint32Array.from({ length: table.length }, (_, row) => row), members: rowsOf(table, kind) };
+}
