@@ -1,7 +1,7 @@
 /** Cluster bootstrap of quantiles: the log ratio candidate / baseline at each probability, with its standard error. */
 
 import type { Histogram } from '../model.ts';
-import { BUCKET_LOG, cumulate, quantilePosition } from './histogram.ts';
+import { BUCKET_LOG, type CumulativeTable, columnAt, cumulate, quantilePosition, weightedTotal } from './histogram.ts';
 import type { Random } from './random.ts';
 import { satterthwaite } from './ratio.ts';
 
@@ -38,37 +38,47 @@ export function bootstrapQuantiles(
 ): QuantileEffect[] {
   const { probabilities, draws, paired, random } = options;
   const [before, after] = [cumulate(baseline), cumulate(candidate)];
-  const spreads = probabilities.map(() => ({ before: createMoments(), after: createMoments(), both: createMoments() }));
+  const spreads = probabilities.map((p) => createSpread(p, before, after));
   const weights = new Float64Array(before.rows);
   const others = paired ? weights : new Float64Array(after.rows);
   for (let draw = 0; draw < draws; draw++) {
     drawInto(weights, random);
     if (!paired) drawInto(others, random);
-    spreads.forEach((spread, index) => {
-      const one = quantilePosition(before, weights, probabilities[index] ?? 0);
-      const other = quantilePosition(after, others, probabilities[index] ?? 0);
+    const [all, allAfter] = [weightedTotal(before, weights), weightedTotal(after, others)];
+    for (const spread of spreads) {
+      const one = quantilePosition(before, weights, spread.p, spread.columns[0], all);
+      const other = quantilePosition(after, others, spread.p, spread.columns[1], allAfter);
       spread.before.add(one);
       spread.after.add(other);
       spread.both.add(other - one);
-    });
+    }
   }
-  return spreads.map((spread, index) => {
-    const p = probabilities[index] ?? 0;
-    const positions = {
-      baseline: quantilePosition(before, allOnce(before.rows), p),
-      candidate: quantilePosition(after, allOnce(after.rows), p),
-    };
+  return spreads.map((spread) => {
+    const { p, positions } = spread;
     const effect = (positions.candidate - positions.baseline) * BUCKET_LOG;
     return { p, ...positions, effect, ...precisionOf(spread, before.rows, after.rows, paired) };
   });
 }
 
 interface Spread {
+  readonly p: number;
+  readonly positions: { readonly baseline: number; readonly candidate: number };
+  /** Of these positions: where draws are looked for first. */
+  readonly columns: readonly [number, number];
   readonly before: Moments;
   readonly after: Moments;
   readonly both: Moments;
 }
 
+function createSpread(p: number, before: CumulativeTable, after: CumulativeTable): Spread {
+  const baseline = quantilePosition(before, allOnce(before.rows), p);
+  const candidate = quantilePosition(after, allOnce(after.rows), p);
+  return {
+    ...{ p, positions: { baseline, candidate } },
+    columns: [columnAt(before, baseline), columnAt(after, candidate)],
+    ...{ before: new Moments(), after: new Moments(), both: new Moments() },
+  };
+}
 function precisionOf(spread: Spread, before: number, after: number, paired: boolean) {
   const arms = [
     { variance: inflate(spread.before.variance(), before), clusters: before },
@@ -100,25 +110,22 @@ function drawInto(weights: Float64Array, random: Random): void {
   }
 }
 
-interface Moments {
-  /** A value that is not a number (the quantile of an empty draw) is left out. */
-  add(value: number): void;
-  variance(): number;
-}
-
 /** Running mean and variance (Welford). */
-function createMoments(): Moments {
-  let count = 0;
-  let mean = 0;
-  let squares = 0;
-  return {
-    add(value) {
-      if (Number.isNaN(value)) return;
-      count += 1;
-      const step = value - mean;
-      mean += step / count;
-      squares += step * (value - mean);
-    },
-    variance: () => (count > 1 ? squares / (count - 1) : 0),
-  };
+class Moments {
+  #count = 0;
+  #mean = 0;
+  #squares = 0;
+
+  /** A value that is not a number (the quantile of an empty draw) is left out. */
+  add(value: number): void {
+    if (Number.isNaN(value)) return;
+    this.#count += 1;
+    const step = value - this.#mean;
+    this.#mean += step / this.#count;
+    this.#squares += step * (value - this.#mean);
+  }
+
+  variance(): number {
+    return this.#count > 1 ? this.#squares / (this.#count - 1) : 0;
+  }
 }

@@ -53,21 +53,39 @@ export function clusterArms<T extends Placed>(
 }
 
 export function instanceCount(members: readonly Placed[]): number {
-  return new Set(members.map(({ instance }) => instance)).size;
+  return instancesOf(members).size;
 }
 
-/** Groups by key, in order of key. */
+/** Groups by key, in order of key. Members of one group often stand together: a group is looked up where the key changes. */
 export function groupBy<T>(members: readonly T[], keyOf: (member: T) => string): Cluster<T>[] {
-  const groups = Map.groupBy(members, keyOf);
+  const groups = new Map<string, T[]>();
+  let [last, group]: [string | null, T[]] = [null, []];
+  for (const member of members) {
+    const key = keyOf(member);
+    if (key !== last) {
+      group = groups.get(key) ?? [];
+      groups.set(key, group);
+      last = key;
+    }
+    group.push(member);
+  }
   return [...groups]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([id, inGroup]) => ({ id, members: inGroup }));
 }
 
+function instancesOf(members: readonly Placed[]): Set<string> {
+  const instances = new Set<string>();
+  let last: string | null = null;
+  for (const { instance } of members) {
+    if (instance !== last) instances.add(instance);
+    last = instance;
+  }
+  return instances;
+}
+
 function sameInstances(baseline: readonly Placed[], candidate: readonly Placed[]): boolean {
-  const before = new Set(baseline.map(({ instance }) => instance));
-  const after = new Set(candidate.map(({ instance }) => instance));
-  return before.symmetricDifference(after).size === 0;
+  return instancesOf(baseline).symmetricDifference(instancesOf(candidate)).size === 0;
 }
 
 /** Kish's effective number, (sum w)^2 / sum w^2, guards against one instance that carries nearly all of the load. */

@@ -1,7 +1,7 @@
 /** The control ladder: which cells stand for the old and which for the new, by the best control at hand. */
 
 import type { ChangedBuild, Control } from '../model.ts';
-import type { Placed } from './cluster.ts';
+import { groupBy, type Placed } from './cluster.ts';
 
 /** The part of a cell that says which build and which flag variants served it. */
 export interface Versioned extends Placed {
@@ -45,30 +45,38 @@ function concurrent<T extends Versioned>(
   versionOf: (member: T) => string,
   newest: string | undefined,
 ): ControlledArms<T> | null {
-  const old = mostFrequent(before.map(versionOf).filter(isNamed));
+  const seenBefore = countVersions(before, versionOf);
+  const old = mostFrequent(seenBefore);
   if (old === null) return null;
-  const seenBefore = new Set(before.map(versionOf));
-  const fresh = after.filter((member) => isNamed(versionOf(member)) && !seenBefore.has(versionOf(member)));
-  const next = fresh.some((member) => versionOf(member) === newest) ? newest : mostFrequent(fresh.map(versionOf));
-  const [oldCells, newCells] = [old, next].map((version) => after.filter((member) => versionOf(member) === version));
-  if (oldCells === undefined || newCells === undefined) return null;
+  const present = countVersions(after, versionOf);
+  const fresh = new Map([...present].filter(([version]) => !seenBefore.has(version)));
+  const next = newest !== undefined && fresh.has(newest) ? newest : mostFrequent(fresh);
+  // Most comparisons end here: nothing new, or nothing old any more.
+  if (next === null || !present.has(old)) return null;
+  const [oldCells = [], newCells = []] = [old, next].map((version) =>
+    after.filter((member) => versionOf(member) === version),
+  );
   const shared = slotsOf(oldCells).intersection(slotsOf(newCells));
   if (shared.size < FEWEST_SHARED_SLOTS || shared.size < LEAST_SHARED * slotsOf(after).size) return null;
   const inShared = ({ slotMs }: T) => shared.has(slotMs);
   return { control: 'concurrent', baseline: oldCells.filter(inShared), candidate: newCells.filter(inShared) };
 }
 
-function isNamed(version: string): boolean {
-  return version !== '' && version !== 'mixed';
-}
-
 function slotsOf(members: readonly Placed[]): Set<number> {
   return new Set(members.map(({ slotMs }) => slotMs));
 }
 
-/** The most frequent value; the first in order of name among equals. */
-function mostFrequent(values: readonly string[]): string | null {
-  const counts = [...Map.groupBy(values, (value) => value)].map(([value, all]) => ({ value, count: all.length }));
-  counts.sort((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1));
-  return counts[0]?.value ?? null;
+/** How many members there are of each version that has a name. */
+function countVersions<T>(members: readonly T[], versionOf: (member: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { id, members: own } of groupBy(members, versionOf)) {
+    if (id !== '' && id !== 'mixed') counts.set(id, own.length);
+  }
+  return counts;
+}
+
+/** The most frequent version; the first in order of name among equals. */
+function mostFrequent(counts: ReadonlyMap<string, number>): string | null {
+  const order = [...counts].sort(([one, few], [other, many]) => many - few || (one < other ? -1 : 1));
+  return order[0]?.[0] ?? null;
 }

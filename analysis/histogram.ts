@@ -1,6 +1,6 @@
 /** Log-histograms (model.ts `Histogram`): merging, exceedances at a bucket edge, quantiles of weighted sums. */
 
-import { entriesOf } from '../cells/packed.ts';
+import { entriesOf, pour, type Sink } from '../cells/packed.ts';
 import type { Histogram } from '../model.ts';
 
 /** Buckets per doubling: OpenTelemetry exponential histogram, scale 6. */
@@ -22,44 +22,49 @@ export function countOf(histogram: Histogram): number {
 const DENSE_FROM = -4096;
 const DENSE = 12_288;
 
-/** Sums of one merge, and which buckets have one; all zero between merges. */
-const sums = new Float64Array(DENSE);
-const isThere = new Uint8Array(DENSE);
+/** Adds histograms up in arrays that are used again and again. */
+class DenseSums implements Sink {
+  readonly #sums = new Float64Array(DENSE);
+  readonly #isThere = new Uint8Array(DENSE);
+  #low = DENSE;
+  #high = -1;
+  #isWhole = true;
+
+  add(bucket: number, count: number): void {
+    const at = bucket - DENSE_FROM;
+    // The bounds of a metric are no whole numbers.
+    if ((at | 0) !== at || at < 0 || at >= DENSE) {
+      this.#isWhole = false;
+      return;
+    }
+    this.#sums[at] = (this.#sums[at] ?? 0) + count;
+    this.#isThere[at] = 1;
+    if (at < this.#low) this.#low = at;
+    if (at > this.#high) this.#high = at;
+  }
+
+  /** And starts from nothing again. Null where a bucket has no place in the arrays. */
+  take(): Histogram | null {
+    const merged: { buckets: number[]; counts: number[] } = { buckets: [], counts: [] };
+    for (let at = this.#low; at <= this.#high; at++) {
+      if (this.#isThere[at] === 0) continue;
+      merged.buckets.push(at + DENSE_FROM);
+      merged.counts.push(this.#sums[at] ?? 0);
+    }
+    this.#sums.fill(0, this.#low, this.#high + 1);
+    this.#isThere.fill(0, this.#low, this.#high + 1);
+    const isWhole = this.#isWhole;
+    [this.#low, this.#high, this.#isWhole] = [DENSE, -1, true];
+    return isWhole ? merged : null;
+  }
+}
+
+const dense = new DenseSums();
 
 /** Bucket by bucket sum, in order of bucket; empty buckets stay, because their edges are known. Counts are whole numbers, so the result does not depend on the order. */
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
-  let [low, high] = [DENSE, -1];
-  for (const histogram of histograms) {
-    const { buckets, counts, length } = entriesOf(histogram);
-    for (let index = 0; index < length; index++) {
-      const at = (buckets[index] ?? 0) - DENSE_FROM;
-      if (!isDense(at)) {
-        takeSums(low, high);
-        return mergeSparse(histograms);
-      }
-      sums[at] = (sums[at] ?? 0) + (counts[index] ?? 0);
-      isThere[at] = 1;
-      if (at < low) low = at;
-      if (at > high) high = at;
-    }
-  }
-  return takeSums(low, high);
-}
-
-/** The bounds of a metric are no whole numbers. */
-const isDense = (at: number): boolean => (at | 0) === at && at >= 0 && at < DENSE;
-
-/** And leaves zeros behind. */
-function takeSums(low: number, high: number): Histogram {
-  const merged: { buckets: number[]; counts: number[] } = { buckets: [], counts: [] };
-  for (let at = low; at <= high; at++) {
-    if (isThere[at] === 0) continue;
-    merged.buckets.push(at + DENSE_FROM);
-    merged.counts.push(sums[at] ?? 0);
-    sums[at] = 0;
-    isThere[at] = 0;
-  }
-  return merged;
+  for (const histogram of histograms) pour(histogram, dense);
+  return dense.take() ?? mergeSparse(histograms);
 }
 
 function mergeSparse(histograms: readonly Histogram[]): Histogram {
@@ -121,12 +126,13 @@ export function cumulate(histograms: readonly Histogram[]): CumulativeTable {
   const rows = histograms.length;
   const counts = new Float64Array(buckets.length * rows);
   histograms.forEach((histogram, row) => {
+    const own = entriesOf(histogram);
     let column = 0;
-    for (let index = 0; index < histogram.buckets.length; index++) {
-      const count = histogram.counts[index] ?? 0;
+    for (let index = 0; index < own.length; index++) {
+      const count = own.counts[index] ?? 0;
       if (count === 0) continue;
       // Sorted buckets are found in one run; others in as many as it takes.
-      while (buckets[column] !== histogram.buckets[index]) column = (column + 1) % buckets.length;
+      while (buckets[column] !== own.buckets[index]) column = column + 1 === buckets.length ? 0 : column + 1;
       counts[column * rows + row] = count;
     }
   });
@@ -143,26 +149,51 @@ function weightedCount({ rows, counts }: CumulativeTable, weights: ArrayLike<num
   return sum;
 }
 
+/** All calls, each row so many times. */
+export function weightedTotal(table: CumulativeTable, weights: ArrayLike<number>): number {
+  const last = table.buckets.length - 1;
+  return last < 0 ? 0 : weightedCount(table, weights, last);
+}
+
+/** The column of the bucket that holds a position. */
+export function columnAt({ buckets }: CumulativeTable, position: number): number {
+  return Math.max(0, buckets.indexOf(Math.ceil(position) - 1));
+}
+
 /**
  * Position (bucket scale; `durationAt` turns it into nanoseconds) of the p-quantile of the weighted sum of the rows,
- * interpolated within its bucket. NaN when the weighted sum is empty.
+ * interpolated within its bucket. NaN when the weighted sum is empty. `near`: the column where the search begins, in steps that
+ * double; it makes no difference to the result.
  */
-export function quantilePosition(table: CumulativeTable, weights: ArrayLike<number>, p: number): number {
-  const last = table.buckets.length - 1;
-  const total = last < 0 ? 0 : weightedCount(table, weights, last);
+export function quantilePosition(
+  table: CumulativeTable,
+  weights: ArrayLike<number>,
+  p: number,
+  near = table.buckets.length >> 1,
+  total = weightedTotal(table, weights),
+): number {
   if (total === 0) return Number.NaN;
   const target = p * total;
-  let low = 0;
-  let high = last;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (weightedCount(table, weights, middle) >= target) high = middle;
-    else low = middle + 1;
+  // Up to `below` there are fewer than the target, up to `above` as many or more.
+  let [below, fewer] = [-1, 0];
+  let [above, enough] = [table.buckets.length - 1, total];
+  let [next, step] = [near, 1];
+  while (above - below > 1) {
+    const at = next > below && next < above ? next : (below + above) >> 1;
+    const count = weightedCount(table, weights, at);
+    if (count >= target) {
+      above = at;
+      enough = count;
+      next = at - step;
+    } else {
+      below = at;
+      fewer = count;
+      next = at + step;
+    }
+    step *= 2;
   }
-  const upTo = weightedCount(table, weights, low);
-  const before = low === 0 ? 0 : weightedCount(table, weights, low - 1);
-  const fraction = upTo > before ? Math.max(0, (target - before) / (upTo - before)) : 1;
-  return (table.buckets[low] ?? 0) + fraction;
+  const fraction = enough > fewer ? Math.max(0, (target - fewer) / (enough - fewer)) : 1;
+  return (table.buckets[above] ?? 0) + fraction;
 }
 
 /** The bucket that holds the p-quantile; null when the histogram is empty. */

@@ -36,12 +36,22 @@ export function measureLatency(
 ): LatencyMeasurements {
   const sides = sidesOf(arms, settings);
   const quantiles = QUANTILES.filter(({ p }) => p <= 0.99 || expected(sides, p) >= settings.suspicionExceedances);
-  const sized = (probabilities: readonly number[]) => effectsAt(probabilities, sides, settings.bootstrapDraws, seed);
-  const effects = sized(quantiles.map(({ p }) => p));
+  const effects = effectsAt(
+    quantiles.map(({ p }) => p),
+    sides,
+    settings.bootstrapDraws,
+    seed,
+  );
   const measurements = quantiles.map((quantile, index) =>
     measureQuantile(quantile, sides, { effect: effects[index], drift: driftOf(quantile.signal) }, settings),
   );
-  return { measurements, shift: () => shiftPoints(sized(shiftProbabilities(sides.calls))) };
+  return { measurements, shift: () => shiftOf(arms, settings, seed) };
+}
+
+/** The histograms are added up once more: to keep those of every endpoint until all are judged would take more than the cells do. */
+function shiftOf(arms: ClusteredArms<Cell>, settings: AnalysisSettings, seed: number): ShiftPoint[] {
+  const sides = sidesOf(arms, settings);
+  return shiftPoints(effectsAt(shiftProbabilities(sides.calls), sides, settings.bootstrapDraws, seed));
 }
 
 /** None where an arm has one cluster only. */

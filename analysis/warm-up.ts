@@ -18,17 +18,23 @@ interface Seen {
 export type Processes = ReadonlyMap<string, ReadonlyMap<string, Seen>>;
 
 export function processesOf(members: Iterable<Versioned>, known: Map<string, Map<string, Seen>> = new Map()) {
+  let last: { readonly build: string; readonly instance: string; readonly seen: Seen } | null = null;
   for (const { build, instance, slotMs } of members) {
-    const ofBuild = known.get(build) ?? new Map<string, Seen>();
-    known.set(build, ofBuild);
-    const seen = ofBuild.get(instance);
-    if (seen === undefined) ofBuild.set(instance, { first: slotMs, last: slotMs });
-    else {
-      seen.first = Math.min(seen.first, slotMs);
-      seen.last = Math.max(seen.last, slotMs);
-    }
+    if (last === null || last.instance !== instance || last.build !== build)
+      last = { build, instance, seen: seenOf(known, build, instance, slotMs) };
+    const { seen } = last;
+    if (slotMs < seen.first) seen.first = slotMs;
+    if (slotMs > seen.last) seen.last = slotMs;
   }
   return known;
+}
+
+function seenOf(known: Map<string, Map<string, Seen>>, build: string, instance: string, slotMs: number): Seen {
+  const ofBuild = known.get(build) ?? new Map<string, Seen>();
+  known.set(build, ofBuild);
+  const seen = ofBuild.get(instance) ?? { first: slotMs, last: slotMs };
+  ofBuild.set(instance, seen);
+  return seen;
 }
 
 const isKnown = (processes: Processes, build: string, instance: string): boolean =>

@@ -50,17 +50,19 @@ export class Pack {
   }
 }
 
+/** Takes the buckets of a histogram one by one. */
+export interface Sink {
+  add(bucket: number, count: number): void;
+}
+
 /** The buckets of one histogram and their counts: the first `length` of each array. */
-export interface Entries {
+interface Entries {
   readonly buckets: ArrayLike<number>;
   readonly counts: ArrayLike<number>;
   readonly length: number;
 }
 
-/** What was unpacked last. */
-const unpacked = { buckets: new Int32Array(256), counts: new Float64Array(256), length: 0 };
-
-/** A histogram in a pack. `buckets` and `counts` are new arrays whenever they are asked for: loops go over its `entriesOf`. */
+/** A histogram in a pack. `buckets` and `counts` are new arrays whenever they are asked for: loops go over `entriesOf` or `pour`. */
 export class PackedHistogram implements Histogram {
   readonly #pack: Pack;
   readonly #start: number;
@@ -73,18 +75,17 @@ export class PackedHistogram implements Histogram {
   }
 
   get buckets(): readonly number[] {
-    return Array.from(this.unpack().buckets.subarray(0, unpacked.length));
+    return Array.from(entriesOf(this).buckets).slice(0, unpacked.length);
   }
 
   get counts(): readonly number[] {
-    return Array.from(this.unpack().counts.subarray(0, unpacked.length));
+    return Array.from(entriesOf(this).counts).slice(0, unpacked.length);
   }
 
-  unpack(): typeof unpacked {
+  pour(sink: Sink): void {
     const { bytes } = this.#pack;
-    const { buckets, counts } = roomFor((this.#end - this.#start) / 2);
-    let [length, bucket] = [0, 0];
-    for (let at = this.#start; at < this.#end; length++) {
+    let bucket = 0;
+    for (let at = this.#start; at < this.#end; ) {
       let step = bytes[at++] ?? 0;
       if (step >= 0x80) {
         step = longNumber(bytes, at - 1);
@@ -96,20 +97,9 @@ export class PackedHistogram implements Histogram {
         at = afterNumber(bytes, at);
       }
       bucket += step % 2 === 0 ? step / 2 : -(step + 1) / 2;
-      buckets[length] = bucket;
-      counts[length] = count;
+      sink.add(bucket, count);
     }
-    unpacked.length = length;
-    return unpacked;
   }
-}
-
-function roomFor(entries: number): typeof unpacked {
-  if (unpacked.buckets.length < entries) {
-    unpacked.buckets = new Int32Array(2 * entries);
-    unpacked.counts = new Float64Array(2 * entries);
-  }
-  return unpacked;
 }
 
 function longNumber(bytes: Uint8Array, start: number): number {
@@ -127,9 +117,46 @@ function afterNumber(bytes: Uint8Array, within: number): number {
   return at;
 }
 
+class Unpacked implements Sink, Entries {
+  buckets = new Int32Array(256);
+  counts = new Float64Array(256);
+  length = 0;
+
+  add(bucket: number, count: number): void {
+    if (this.length === this.buckets.length) this.#grow();
+    this.buckets[this.length] = bucket;
+    this.counts[this.length] = count;
+    this.length += 1;
+  }
+
+  #grow(): void {
+    const [buckets, counts] = [new Int32Array(2 * this.length), new Float64Array(2 * this.length)];
+    buckets.set(this.buckets);
+    counts.set(this.counts);
+    [this.buckets, this.counts] = [buckets, counts];
+  }
+}
+
+/** The histogram that was unpacked last. */
+const unpacked = new Unpacked();
+
 /** Good until the entries of another histogram are asked for. */
 export function entriesOf(histogram: Histogram): Entries {
-  if (histogram instanceof PackedHistogram) return histogram.unpack();
+  if (!(histogram instanceof PackedHistogram)) {
+    const { buckets, counts } = histogram;
+    return { buckets, counts, length: buckets.length };
+  }
+  unpacked.length = 0;
+  histogram.pour(unpacked);
+  return unpacked;
+}
+
+/** Hands all buckets of a histogram to a sink. */
+export function pour(histogram: Histogram, sink: Sink): void {
+  if (histogram instanceof PackedHistogram) {
+    histogram.pour(sink);
+    return;
+  }
   const { buckets, counts } = histogram;
-  return { buckets, counts, length: buckets.length };
+  for (let index = 0; index < buckets.length; index++) sink.add(buckets[index] ?? 0, counts[index] ?? 0);
 }
