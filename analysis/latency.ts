@@ -45,13 +45,18 @@ export function measureLatency(
   const measurements = quantiles.map((quantile, index) =>
     measureQuantile(quantile, sides, { effect: effects[index], drift: driftOf(quantile.signal) }, settings),
   );
-  return { measurements, shift: () => shiftOf(arms, settings, seed) };
+  return { measurements, shift: laterShift(arms, settings, seed) };
 }
 
-/** The histograms are added up once more: to keep those of every endpoint until all are judged would take more than the cells do. */
-function shiftOf(arms: ClusteredArms<Cell>, settings: AnalysisSettings, seed: number): ShiftPoint[] {
-  const sides = sidesOf(arms, settings);
-  return shiftPoints(effectsAt(shiftProbabilities(sides.calls), sides, settings.bootstrapDraws, seed));
+/**
+ * Adds the histograms up once more: to keep those of every endpoint until all are judged would take more than the cells do. A function
+ * of its own, because a closure keeps all that its neighbours hold.
+ */
+function laterShift(arms: ClusteredArms<Cell>, settings: AnalysisSettings, seed: number): LatencyMeasurements['shift'] {
+  return () => {
+    const sides = sidesOf(arms, settings);
+    return shiftPoints(effectsAt(shiftProbabilities(sides.calls), sides, settings.bootstrapDraws, seed));
+  };
 }
 
 /** None where an arm has one cluster only. */
