@@ -7,7 +7,7 @@ import { joinBuilds } from './build-identity.ts';
 import { changedBuilds, manifestNotes } from './changed.ts';
 import { lostCalls } from './completeness.ts';
 import { withoutConsequences } from './consequences.ts';
-import { byEndpoint, type EndpointMeasurements, endpointId, measureEndpoint } from './detect.ts';
+import { byEndpoint, type EndpointMeasurements, endpointId, endpointsOf, measureEndpoint } from './detect.ts';
 import { adjustFamilies } from './families.ts';
 import { measureFanOut } from './fan-out.ts';
 import { type GuardedArms, guard } from './guards.ts';
@@ -129,12 +129,12 @@ function healthOf(
   findings: readonly Finding[],
   notes: readonly string[],
 ): DataHealth {
-  const endpoints = byEndpoint([...input.baseline.cells, ...input.candidate.cells]);
+  const endpoints = new Map([...endpointsOf(input.baseline.cells), ...endpointsOf(input.candidate.cells)]);
   const flagged = findings.filter(({ verdict }) => verdict === 'regressed' || verdict === 'improved').length;
   return {
     calls: { baseline: callsOf(input.baseline), candidate: callsOf(input.candidate) },
     slots: { baseline: slotsOf(input.baseline), candidate: slotsOf(input.candidate) },
-    services: new Set([...endpoints.values()].map(([cell]) => cell?.service)).size,
+    services: new Set([...endpoints.values()].map(({ service }) => service)).size,
     endpoints: endpoints.size,
     expectedFalseFlags: flagged * input.settings.falseDiscoveryRate,
     notes: [...notes, ...arms.notes, ...sideNotes(arms), ...fewInstancesNote(findings)],
@@ -155,11 +155,11 @@ function slotsOf({ cells }: ArmData): number {
 
 /** Endpoints that are served on one side only. */
 function sideNotes({ baseline, candidate }: GuardedArms): string[] {
-  const [before, after] = [byEndpoint(baseline.cells), byEndpoint(candidate.cells)];
-  const only = (one: ReadonlyMap<string, readonly Cell[]>, other: ReadonlyMap<string, readonly Cell[]>) =>
+  const [before, after] = [endpointsOf(baseline.cells), endpointsOf(candidate.cells)];
+  const only = (one: ReadonlyMap<string, Cell>, other: ReadonlyMap<string, Cell>) =>
     [...one]
       .filter(([id]) => !other.has(id))
-      .flatMap(([, cells]) => cells.slice(0, 1).map(placeOf))
+      .map(([, cell]) => placeOf(cell))
       .sort();
   const [gone, fresh] = [only(before, after), only(after, before)];
   return [

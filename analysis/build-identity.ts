@@ -24,6 +24,7 @@ export function joinBuilds(
   before: readonly Cell[],
   after: readonly Cell[],
 ): JoinedManifest {
+  if (manifest.length === 0) return { changed: [], notes: [] };
   const [ranBefore, ranAfter] = [servicesByBuild(before), servicesByBuild(after)];
   const joined = manifest.map((entry) => ({ entry, services: servicesOf(entry, ranBefore, ranAfter) }));
   const exact = joined.flatMap(({ entry, services }) => services.map((service) => ({ ...entry, service })));
@@ -55,8 +56,12 @@ function servicesOf(
 
 function servicesByBuild(cells: readonly Cell[]): Map<string, Set<string>> {
   const services = new Map<string, Set<string>>();
-  for (const { service, build } of cells) {
-    if (build !== '') services.set(build, (services.get(build) ?? new Set()).add(service));
+  let last: Cell | null = null;
+  for (const cell of cells) {
+    const { service, build } = cell;
+    const isKnown = last !== null && last.build === build && last.service === service;
+    if (build !== '' && !isKnown) services.set(build, (services.get(build) ?? new Set()).add(service));
+    last = cell;
   }
   return services;
 }

@@ -16,7 +16,12 @@ export interface CallBook {
 
 /** `services`: those with telemetry of their own, in either arm. */
 export function callBook(cells: readonly Cell[], services: ReadonlySet<string>): CallBook {
-  const calleeOf = (call: Cell) => serviceOfPeer(call, services);
+  const callees = new Map<string, string>();
+  const calleeOf = ({ peer }: Cell) => {
+    const callee = callees.get(peer) ?? serviceOfPeer({ peer }, services);
+    callees.set(peer, callee);
+    return callee;
+  };
   const byService = Map.groupBy(cells, ({ service }) => service);
   const byCallee = Map.groupBy(cells.filter(isCall), calleeOf);
   const byEnds = new Map(

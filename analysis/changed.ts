@@ -24,8 +24,12 @@ export function changedBuilds(
 /** The builds that each service ran. */
 export function buildsByService(cells: readonly Cell[]): Map<string, Set<string>> {
   const builds = new Map<string, Set<string>>();
-  for (const { service, build } of cells) {
-    if (build !== '') builds.set(service, (builds.get(service) ?? new Set()).add(build));
+  let last: Cell | null = null;
+  for (const cell of cells) {
+    const { service, build } = cell;
+    const isKnown = last !== null && last.build === build && last.service === service;
+    if (build !== '' && !isKnown) builds.set(service, (builds.get(service) ?? new Set()).add(build));
+    last = cell;
   }
   return builds;
 }

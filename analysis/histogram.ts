@@ -12,7 +12,7 @@ export const BUCKET_LOG = Math.LN2 / BUCKETS_PER_OCTAVE;
 export const durationAt = (position: number): number => 2 ** (position / BUCKETS_PER_OCTAVE);
 
 export function countOf(histogram: Histogram): number {
-  const { counts, length } = entriesOf(histogram);
+  const { counts, length = counts.length } = entriesOf(histogram);
   let all = 0;
   for (let index = 0; index < length; index++) all += counts[index] ?? 0;
   return all;
@@ -26,6 +26,9 @@ const DENSE = 12_288;
 class DenseSums implements Sink {
   readonly #sums = new Float64Array(DENSE);
   readonly #isThere = new Uint8Array(DENSE);
+  /** What was taken last: a copy of an array's part is cheaper than an array that grows. */
+  readonly #buckets: number[] = [];
+  readonly #counts: number[] = [];
   #low = DENSE;
   #high = -1;
   #isWhole = true;
@@ -45,12 +48,14 @@ class DenseSums implements Sink {
 
   /** And starts from nothing again. Null where a bucket has no place in the arrays. */
   take(): Histogram | null {
-    const merged: { buckets: number[]; counts: number[] } = { buckets: [], counts: [] };
+    let length = 0;
     for (let at = this.#low; at <= this.#high; at++) {
       if (this.#isThere[at] === 0) continue;
-      merged.buckets.push(at + DENSE_FROM);
-      merged.counts.push(this.#sums[at] ?? 0);
+      this.#buckets[length] = at + DENSE_FROM;
+      this.#counts[length] = this.#sums[at] ?? 0;
+      length += 1;
     }
+    const merged = { buckets: this.#buckets.slice(0, length), counts: this.#counts.slice(0, length) };
     this.#sums.fill(0, this.#low, this.#high + 1);
     this.#isThere.fill(0, this.#low, this.#high + 1);
     const isWhole = this.#isWhole;
@@ -70,7 +75,7 @@ export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
 function mergeSparse(histograms: readonly Histogram[]): Histogram {
   const counted = new Map<number, number>();
   for (const histogram of histograms) {
-    const { buckets, counts, length } = entriesOf(histogram);
+    const { buckets, counts, length = counts.length } = entriesOf(histogram);
     for (let index = 0; index < length; index++) {
       const bucket = buckets[index] ?? 0;
       counted.set(bucket, (counted.get(bucket) ?? 0) + (counts[index] ?? 0));
@@ -82,7 +87,7 @@ function mergeSparse(histograms: readonly Histogram[]): Histogram {
 
 /** How many durations lie above the upper edge of `bucket`. */
 export function exceedances(histogram: Histogram, bucket: number): number {
-  const { buckets, counts, length } = entriesOf(histogram);
+  const { buckets, counts, length = counts.length } = entriesOf(histogram);
   let beyond = 0;
   for (let index = 0; index < length; index++) {
     if ((buckets[index] ?? 0) > bucket) beyond += counts[index] ?? 0;
@@ -92,7 +97,7 @@ export function exceedances(histogram: Histogram, bucket: number): number {
 
 /** Sum of the durations in nanoseconds, each taken at the geometric middle of its bucket. */
 export function totalNs(histogram: Histogram): number {
-  const { buckets, counts, length } = entriesOf(histogram);
+  const { buckets, counts, length = counts.length } = entriesOf(histogram);
   let total = 0;
   for (let index = 0; index < length; index++) total += (counts[index] ?? 0) * durationAt((buckets[index] ?? 0) + 0.5);
   return total;
@@ -126,13 +131,13 @@ export function cumulate(histograms: readonly Histogram[]): CumulativeTable {
   const rows = histograms.length;
   const counts = new Float64Array(buckets.length * rows);
   histograms.forEach((histogram, row) => {
-    const own = entriesOf(histogram);
+    const { buckets: own, counts: ownCounts, length = own.length } = entriesOf(histogram);
     let column = 0;
-    for (let index = 0; index < own.length; index++) {
-      const count = own.counts[index] ?? 0;
+    for (let index = 0; index < length; index++) {
+      const count = ownCounts[index] ?? 0;
       if (count === 0) continue;
       // Sorted buckets are found in one run; others in as many as it takes.
-      while (buckets[column] !== own.buckets[index]) column = column + 1 === buckets.length ? 0 : column + 1;
+      while (buckets[column] !== own[index]) column = column + 1 === buckets.length ? 0 : column + 1;
       counts[column * rows + row] = count;
     }
   });

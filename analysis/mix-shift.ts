@@ -18,6 +18,11 @@ export interface MixShift {
   readonly text: string;
 }
 
+interface MixJudgement {
+  readonly findings: readonly Finding[];
+  readonly shifts: readonly MixShift[];
+}
+
 /** Of the shifts that were called regressed, the one by the largest factor; null where none was. */
 export function worstShift(shifts: readonly MixShift[]): MixShift | null {
   const ratioOf = ({ finding }: MixShift) => finding.ratio ?? 0;
@@ -46,7 +51,8 @@ interface MixArms {
  * Findings of latency whose change is mostly another mix of root endpoints, judged anew by what changed like for like: a
  * regression still where that alone is surely beyond the tolerance, `unchanged` where it is surely within, else `inconclusive`.
  */
-export function withoutMix(findings: readonly Finding[], input: TimeInput) {
+export function withoutMix(findings: readonly Finding[], input: TimeInput): MixJudgement {
+  if (!findings.some((finding) => isAsked(finding, input.settings))) return { findings, shifts: [] };
   const arms = { baseline: armOf(input.baseline), candidate: armOf(input.candidate) };
   const services = new Set([...input.baseline.cells, ...input.candidate.cells].map(({ service }) => service));
   const slower = remember((root, signal) => slowerWithin(root, signal, input));
@@ -80,10 +86,14 @@ function remember(compute: SlowerWithin): SlowerWithin {
 }
 
 /** Where old and new serve in the same slots they serve the same requests. */
-function canBeMix(finding: Finding, { baseline, candidate }: MixArms, settings: AnalysisSettings): boolean {
+function isAsked(finding: Finding, settings: AnalysisSettings): boolean {
   const { signal, verdict, control } = finding;
   if (!signal.startsWith('latency.') || control === 'concurrent') return false;
-  if (verdict !== 'regressed' && verdict !== 'improved' && !isSuspicion(finding, settings)) return false;
+  return verdict === 'regressed' || verdict === 'improved' || isSuspicion(finding, settings);
+}
+
+function canBeMix(finding: Finding, { baseline, candidate }: MixArms, settings: AnalysisSettings): boolean {
+  if (!isAsked(finding, settings)) return false;
   return [baseline, candidate].every(({ cells, calls }) => {
     const own = sum((cells.get(endpointId(finding)) ?? []).map((cell) => cell.calls));
     return own >= SOLE * (calls.get(sideOf(finding)) ?? 0);

@@ -5,9 +5,8 @@ import { CELLS } from '../cells/cell.ts';
 import type { Texts } from '../cells/dictionary.ts';
 import { inOrder, isSamePlace } from '../cells/order.ts';
 import { PackedHistogram } from '../cells/packed.ts';
-import { inOneTable, type RowKind } from '../cells/row.ts';
+import { inOneTable, isRow, type RowKind } from '../cells/row.ts';
 import { SELF_TIMES } from '../cells/self-time.ts';
-import type { Table } from '../cells/table.ts';
 import type { Cell, Histogram, SelfTimeCell } from '../model.ts';
 import { mergeHistograms } from './histogram.ts';
 import type { ArmData } from './settings.ts';
@@ -31,19 +30,20 @@ export function normalise(arm: ArmData): NormalisedArm {
   };
 }
 
-function isWhole({ calls, errors, retries, logicalCalls, slotMs, durations, retryGaps }: Cell): boolean {
+function isWhole(cell: Cell): boolean {
+  if (isRow(cell)) return true;
+  const { calls, errors, retries, logicalCalls, slotMs, durations, retryGaps } = cell;
   return (
-    isCount(calls) &&
-    isCount(errors) &&
-    isCount(retries) &&
-    isCount(logicalCalls) &&
+    [calls, errors, retries, logicalCalls].every(isCount) &&
     Number.isFinite(slotMs) &&
     isWholeHistogram(durations) &&
     isWholeHistogram(retryGaps)
   );
 }
 
-function isWholeSelfTime({ requests, spans, slotMs, selfTimes }: SelfTimeCell): boolean {
+function isWholeSelfTime(cell: SelfTimeCell): boolean {
+  if (isRow(cell)) return true;
+  const { requests, spans, slotMs, selfTimes } = cell;
   return isCount(requests) && isCount(spans) && Number.isFinite(slotMs) && isWholeHistogram(selfTimes);
 }
 
@@ -67,14 +67,18 @@ function inOnePiece<T, Key extends Texts<Key>>(
 ): T[] {
   const { table, rows, members } = inOneTable(given, kind);
   const order = inOrder({ table, rows });
-  const sorted = Array.from(order, (position) => members[position] as T);
-  const isNext = (index: number) => isSamePlace(table, rows[order[index] ?? 0] ?? 0, rows[order[index - 1] ?? 0] ?? 0);
-  const [whole, merged]: [T[], Table<Key>] = [[], kind.createTable()];
-  const inTable = (member: T): T => kind.at(merged, kind.append(merged, member));
-  for (let from = 0; from < sorted.length; ) {
+  const memberAt = (index: number) => members[order[index] ?? 0] as T;
+  const rowAt = (index: number) => rows[order[index] ?? 0] ?? 0;
+  const merged = kind.createTable();
+  const piecedTogether = (from: number, until: number) => {
+    const pieces = Array.from({ length: until - from }, (_, piece) => memberAt(from + piece));
+    return kind.at(merged, kind.append(merged, merge(pieces)));
+  };
+  const whole: T[] = [];
+  for (let from = 0; from < order.length; ) {
     let until = from + 1;
-    while (until < sorted.length && isNext(until)) until += 1;
-    whole.push(until === from + 1 ? (sorted[from] as T) : inTable(merge(sorted.slice(from, until))));
+    while (until < order.length && isSamePlace(table, rowAt(until), rowAt(from))) until += 1;
+    whole.push(until === from + 1 ? memberAt(from) : piecedTogether(from, until));
     from = until;
   }
   return whole;

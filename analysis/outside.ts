@@ -1,7 +1,7 @@
 /** Data that cannot be of this comparison: cells from outside of the window, and names too many to be endpoints. */
 
 import type { Cell } from '../model.ts';
-import { byEndpoint, endpointId } from './detect.ts';
+import { byEndpoint, endpointId, endpointsOf } from './detect.ts';
 import type { ArmData } from './settings.ts';
 
 interface Kept<T> {
@@ -37,8 +37,9 @@ const MOST_ENDPOINTS = 10_000;
 
 /** The endpoints with the most calls in both arms together; the rest is left out, and counted. */
 export function mostCalled(arms: readonly [ArmData, ArmData]): Kept<readonly [ArmData, ArmData]> {
+  const named = new Set(arms.flatMap(({ cells }) => [...endpointsOf(cells).keys()]));
+  if (named.size <= MOST_ENDPOINTS) return { kept: arms, notes: [] };
   const all = byEndpoint(arms.flatMap(({ cells }) => cells));
-  if (all.size <= MOST_ENDPOINTS) return { kept: arms, notes: [] };
   const callsOf = (cells: readonly Cell[]) => cells.reduce((sum, { calls }) => sum + calls, 0);
   const ranked = [...all]
     .map(([id, cells]) => ({ id, calls: callsOf(cells) }))

@@ -1,9 +1,10 @@
 /** Errors per call and attempts per logical call: tested, sized, and seen even when they are few. */
 
+import { sum } from 'simple-statistics';
 import type { Cell } from '../model.ts';
 import { type ClusteredArms, decisiveFor } from './cluster.ts';
 import { type ConditionalTest, conditionalTest } from './conditional.ts';
-import { addUp, type Count } from './counts.ts';
+import type { Count } from './counts.ts';
 import { studentTwoSided } from './distributions.ts';
 import { type Drift, type DriftOf, lessDrift, NO_DRIFT } from './drift.ts';
 import { againstFloor, type Decisive, type Floor, type Measurement, unmeasured } from './measurement.ts';
@@ -17,7 +18,8 @@ const FEW_EVENTS = 10;
 
 interface RateSignal {
   readonly signal: 'errors' | 'retries';
-  readonly countOf: (cell: Cell) => Count;
+  readonly events: 'errors' | 'retries';
+  readonly exposure: 'calls' | 'logicalCalls';
   readonly noise: CountingNoise;
   /** What people read: 0 for a share, 1 for attempts per logical call (one attempt plus the retries). */
   readonly offset: 0 | 1;
@@ -26,7 +28,8 @@ interface RateSignal {
 
 const ERRORS: RateSignal = {
   signal: 'errors',
-  countOf: ({ errors, calls }) => ({ events: errors, exposure: calls }),
+  events: 'errors',
+  exposure: 'calls',
   noise: 'binomial',
   offset: 0,
   noun: 'errors',
@@ -34,7 +37,8 @@ const ERRORS: RateSignal = {
 
 const RETRIES: RateSignal = {
   signal: 'retries',
-  countOf: ({ retries, logicalCalls }) => ({ events: retries, exposure: logicalCalls }),
+  events: 'retries',
+  exposure: 'logicalCalls',
   noise: 'poisson',
   offset: 1,
   noun: 'retries',
@@ -63,10 +67,13 @@ export interface Limits {
   readonly decisive?: Decisive;
 }
 
+function countIn(cells: readonly Cell[], { events, exposure }: RateSignal): Count {
+  return { events: sum(cells.map((cell) => cell[events])), exposure: sum(cells.map((cell) => cell[exposure])) };
+}
+
 function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: DriftOf, given: Limits): Measurement {
-  const counts = (cells: readonly Cell[]) => cells.map(kind.countOf);
-  const before = arms.baseline.map(({ members }) => addUp(counts(members)));
-  const after = arms.candidate.map(({ members }) => addUp(counts(members)));
+  const before = arms.baseline.map(({ members }) => countIn(members, kind));
+  const after = arms.candidate.map(({ members }) => countIn(members, kind));
   const test = compareRates(before, after, { paired: arms.paired, noise: kind.noise });
   const values = {
     baseline: finite(kind.offset + test.baseline.rate),
@@ -84,7 +91,7 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: Drift
     return unmeasured(kind.signal, { ...values, tolerance, obstacle: null, quiet });
   }
   const drift = exactIfFew(test) === null ? driftOf(kind.signal) : null;
-  const windows = windowsOf(arms.candidate.flatMap(({ members }) => members)).map(counts);
+  const windows = windowsOf(arms.candidate.flatMap(({ members }) => members)).map((cells) => [countIn(cells, kind)]);
   return {
     signal: kind.signal,
     tolerance,

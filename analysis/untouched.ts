@@ -1,6 +1,7 @@
 /** Services that the upgrade cannot have reached: neither changed, nor callers or callees of what changed, over any number of calls. */
 
-import type { Cell, ChangedBuild } from '../model.ts';
+import type { Cell, ChangedBuild, SelfTimeCell } from '../model.ts';
+import { endpointsOf } from './detect.ts';
 import { type Edge, edgeOf, serviceOfPeer } from './graph.ts';
 import type { ArmData, PastDay } from './settings.ts';
 
@@ -37,18 +38,20 @@ function walk(roots: readonly string[], next: (service: string) => readonly stri
 const MESSAGES = '(messages)';
 
 function edgesOf({ baseline, candidate }: Arms): Edge[] {
-  const cells = [...baseline.cells, ...candidate.cells];
-  const services = new Set(cells.map(({ service }) => service));
-  const units = new Set([...baseline.selfTimes, ...candidate.selfTimes].map(({ unit }) => unit));
+  const endpoints = [baseline, candidate].flatMap(({ cells }) => [...endpointsOf(cells).values()]);
+  const services = new Set(endpoints.map(({ service }) => service));
+  const units = new Set([baseline, candidate].flatMap(({ selfTimes }) => unitsOf(selfTimes)));
   const seen = [...units].map(edgeOf).filter((edge) => edge !== null);
   const told = new Map(
-    cells.flatMap((cell) => {
-      const edge = edgeOfCell(cell, services);
+    endpoints.flatMap((endpoint) => {
+      const edge = edgeOfCell(endpoint, services);
       return edge === null ? [] : [[`${edge.caller}\n${edge.callee}`, edge] as const];
     }),
   );
   return [...seen, ...told.values()];
 }
+
+const unitsOf = (cells: readonly SelfTimeCell[]): string[] => [...new Set(cells.map(({ unit }) => unit))];
 
 function edgeOfCell(cell: Cell, services: ReadonlySet<string>): Edge | null {
   if (cell.kind === 'CLIENT') return { caller: cell.service, callee: serviceOfPeer(cell, services) };

@@ -30,23 +30,28 @@ export function isSamePlace<Key extends Texts<Key>>(table: Table<Key>, one: numb
 }
 
 function slotRanks<Key extends Texts<Key>>(table: Table<Key>, rows: Uint32Array): Uint32Array {
-  const slots = [...new Set(Array.from(rows, (row) => table.slotMsOf(row)))].sort((one, other) => one - other);
-  const ranks = new Map(slots.map((slot, rank) => [slot, rank]));
+  const slots = new Set<number>();
+  for (let index = 0; index < rows.length; index++) slots.add(table.slotMsOf(rows[index] ?? 0));
+  const ranks = new Map([...slots].sort((one, other) => one - other).map((slot, rank) => [slot, rank]));
   return rows.map((row) => ranks.get(table.slotMsOf(row)) ?? 0);
 }
 
-/** Stable. `ranks`: by position, small whole numbers. */
+/** Stable. `ranks`: by position, small whole numbers. Plain loops, because an iterator makes an object of every number. */
 function countingSort(order: Uint32Array, ranks: Uint32Array): Uint32Array {
   let most = 0;
-  for (const rank of ranks) if (rank > most) most = rank;
+  for (let position = 0; position < ranks.length; position++) most = Math.max(most, ranks[position] ?? 0);
   const next = new Uint32Array(most + 2);
-  for (const rank of ranks) next[rank + 1] = (next[rank + 1] ?? 0) + 1;
+  const take = (rank: number) => {
+    const at = next[rank] ?? 0;
+    next[rank] = at + 1;
+    return at;
+  };
+  for (let position = 0; position < ranks.length; position++) take((ranks[position] ?? 0) + 1);
   for (let rank = 1; rank < next.length; rank++) next[rank] = (next[rank] ?? 0) + (next[rank - 1] ?? 0);
   const sorted = new Uint32Array(order.length);
-  for (const position of order) {
-    const rank = ranks[position] ?? 0;
-    sorted[next[rank] ?? 0] = position;
-    next[rank] = (next[rank] ?? 0) + 1;
+  for (let index = 0; index < order.length; index++) {
+    const position = order[index] ?? 0;
+    sorted[take(ranks[position] ?? 0)] = position;
   }
   return sorted;
 }

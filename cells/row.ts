@@ -61,6 +61,9 @@ export abstract class Row<Key extends Texts<Key>> {
   }
 }
 
+/** What a table holds was checked before it came there. */
+export const isRow = (member: unknown): boolean => member instanceof Row;
+
 export interface RowsWithin<Key extends Texts<Key>> {
   readonly table: Table<Key>;
   readonly rows: Uint32Array;
@@ -76,7 +79,9 @@ export interface RowKind<T, Key extends Texts<Key>> {
 
 /** All rows of a table, in its order. */
 export function rowsOf<T, Key extends Texts<Key>>(table: Table<Key>, { at }: RowKind<T, Key>): T[] {
-  return Array.from({ length: table.length }, (_, row) => at(table, row));
+  const rows: T[] = [];
+  for (let row = 0; row < table.length; row++) rows.push(at(table, row));
+  return rows;
 }
 
 /** The members as rows of one table, in their order; themselves where they are that already. */

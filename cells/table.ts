@@ -66,7 +66,7 @@ export class Table<Key extends Texts<Key>> {
 
   /** The next histogram of the row that was appended last. */
   pack(histogram: Histogram): void {
-    const { buckets, counts, length } = entriesOf(histogram);
+    const { buckets, counts, length = buckets.length } = entriesOf(histogram);
     this.packPart(buckets, counts, 0, length);
   }
 
