@@ -8,6 +8,7 @@ import type { Cell, Finding, Histogram, SelfTimeCell, Signal } from '../../model
 import { drawCells } from '../../rehearse/cells.ts';
 import { type EndpointTruth, generateArms, joinArms } from '../support/generator.ts';
 import { generateTree, SHOP } from '../support/generator-tree.ts';
+import { plainCell } from '../support/plain-cells.ts';
 
 type Arms = { baseline: ArmData; candidate: ArmData };
 
@@ -245,7 +246,8 @@ function splitHistogram({ buckets, counts }: Histogram): [Histogram, Histogram] 
   ];
 }
 
-function splitCell(cell: Cell): Cell[] {
+function splitCell(given: Cell): Cell[] {
+  const cell = plainCell(given);
   const [first, second] = splitHistogram(cell.durations);
   const { calls, errors, retries, logicalCalls } = cell;
   const part = { calls: calls - 1, errors, retries: 0, logicalCalls: logicalCalls - 1 };
