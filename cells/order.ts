@@ -1,23 +1,38 @@
-/** Rows of a table in one order, whatever order they came in: by key, instance, slot, build and variant. */
+/** Rows of a table in one order, whatever order they came in. */
 
 import type { Texts } from './dictionary.ts';
-import type { RowsWithin } from './row.ts';
-import type { Table } from './table.ts';
+import type { RowKind, RowsWithin } from './row.ts';
+import type { Process, Table } from './table.ts';
 
-/** Positions in `rows`, in order: the last of the passes is the first thing that counts. */
+/** By key, instance, slot, build and variant: positions in `rows`. Of the passes the last is what counts first. */
 export function inOrder<Key extends Texts<Key>>({ table, rows }: RowsWithin<Key>): Uint32Array {
-  const byRow = (ranks: Uint32Array, idOf: (row: number) => number) => rows.map((row) => ranks[idOf(row)] ?? 0);
-  const process = (row: number) => table.processOf(row);
   const passes = [
-    () => byRow(table.processes.ranks(['build', 'variant']), process),
+    () => processRanks(table, rows, ['build', 'variant']),
     () => slotRanks(table, rows),
-    () => byRow(table.processes.ranks(['instance']), process),
-    () => byRow(table.keys.ranks(), (row) => table.keyOf(row)),
+    () => processRanks(table, rows, ['instance']),
+    () => keyRanks(table, rows),
   ];
-  return passes.reduce<Uint32Array>(
-    (order, ranksOf) => countingSort(order, ranksOf()),
-    rows.map((_, position) => position),
-  );
+  return passes.reduce<Uint32Array>((order, ranksOf) => countingSort(order, ranksOf()), upTo(rows.length));
+}
+
+/** All rows of a table by slot, key, build, variant and instance. */
+export function rowsInOrder<T, Key extends Texts<Key>>(table: Table<Key>, kind: RowKind<T, Key>): T[] {
+  const rows = upTo(table.length);
+  const passes = [() => processRanks(table, rows), () => keyRanks(table, rows), () => slotRanks(table, rows)];
+  const order = passes.reduce<Uint32Array>((before, ranksOf) => countingSort(before, ranksOf()), rows);
+  return Array.from(order, (row) => kind.at(table, row));
+}
+
+const upTo = (length: number): Uint32Array => new Uint32Array(length).map((_, position) => position);
+
+function keyRanks<Key extends Texts<Key>>(table: Table<Key>, rows: Uint32Array): Uint32Array {
+  const ranks = table.keys.ranks();
+  return rows.map((row) => ranks[table.keyOf(row)] ?? 0);
+}
+
+function processRanks<Key extends Texts<Key>>(table: Table<Key>, rows: Uint32Array, fields?: (keyof Process)[]) {
+  const ranks = table.processes.ranks(fields);
+  return rows.map((row) => ranks[table.processOf(row)] ?? 0);
 }
 
 /** Whether two rows stand at the same place of this order. */

@@ -5,7 +5,7 @@ import { Row, type RowKind } from './row.ts';
 import { Table } from './table.ts';
 
 /** A unit within a root endpoint. */
-type UnitKey = Pick<SelfTimeCell, 'rootService' | 'rootEndpoint' | 'unit'>;
+export type UnitKey = Pick<SelfTimeCell, 'rootService' | 'rootEndpoint' | 'unit'>;
 
 const [REQUESTS, SPANS] = [0, 1];
 

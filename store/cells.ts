@@ -1,6 +1,8 @@
 /** The select that turns spans into cells, for slots that are sealed and for those read fresh alike; and reading both. */
-import type { Cell, SpanKind } from '../model.ts';
+import type { EndpointKey } from '../model.ts';
 import { oddCalls, variants, withSpans } from './calls.ts';
+import type { RowShape } from './derived-rows.ts';
+import { TEXT, type Types } from './native/blocks.ts';
 import type { SpanSource } from './source.ts';
 import { bucketOf, runLengths } from './spans.ts';
 
@@ -65,31 +67,25 @@ SELECT ${KEY}, calls, errors, retries,
   arrayDistinct(gaps) AS gap_buckets, ${runLengths('gaps')} AS gap_counts
 FROM (${merged(source)})`;
 
-/** A row as `cells` and selectCells give it. */
-export interface CellRow {
-  readonly slot: number;
-  readonly service: string;
-  readonly endpoint: string;
-  readonly kind: SpanKind;
-  readonly peer: string;
-  readonly build: string;
-  readonly variant: string;
-  readonly instance: string;
-  readonly calls: number;
-  readonly errors: number;
-  readonly retries: number;
-  readonly buckets: readonly number[];
-  readonly counts: readonly number[];
-  readonly gap_buckets: readonly number[];
-  readonly gap_counts: readonly number[];
-}
+/** What is read of a row, as `cells` and selectCells give it. */
+export const CELL_TYPES = {
+  slot: 'UInt32',
+  ...{ service: TEXT, endpoint: TEXT, kind: TEXT, peer: TEXT, build: TEXT, variant: TEXT, instance: TEXT },
+  ...{ calls: 'UInt64', errors: 'UInt64', retries: 'UInt64' },
+  ...{ buckets: 'Array(Int32)', counts: 'Array(UInt64)', gap_buckets: 'Array(Int32)', gap_counts: 'Array(UInt64)' },
+} as const satisfies Types;
 
-export function toCell({ slot, buckets, counts, gap_buckets, gap_counts, ...row }: CellRow): Cell {
-  return {
-    ...row,
-    slotMs: slot * 1000,
-    logicalCalls: row.calls - row.retries,
-    durations: { buckets, counts },
-    retryGaps: { buckets: gap_buckets, counts: gap_counts },
-  };
-}
+export const CELL_SHAPE: RowShape<EndpointKey> = {
+  key: { service: 'service', endpoint: 'endpoint', kind: 'kind', peer: 'peer' },
+  counts: (block) => {
+    const [calls, errors, retries] = ['calls', 'errors', 'retries'].map((name) => block.numbers(name));
+    return (row) => {
+      const [all, repeated] = [calls?.[row] ?? 0, retries?.[row] ?? 0];
+      return [all, errors?.[row] ?? 0, repeated, all - repeated];
+    };
+  },
+  histograms: [
+    ['buckets', 'counts'],
+    ['gap_buckets', 'gap_counts'],
+  ],
+};

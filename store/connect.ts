@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import type { Connection } from '../model.ts';
 import { toHingeError } from './faults.ts';
+import { type Block, readBlocks, type Types } from './native/blocks.ts';
 
 /** Values for the `{name:Type}` places of a statement: values never become part of its text. */
 export type Parameters = Readonly<
@@ -20,6 +21,8 @@ interface Statement {
 export interface Database extends AsyncDisposable {
   /** Rows of a read, through the capped pool. */
   rows<Row>(statement: Statement): Promise<Row[]>;
+  /** Rows of a read as columns, through the same pool; of the types that `selectAs` asked for. */
+  blocks(statement: Statement, types: Types): AsyncIterable<Block>;
   /** A statement that changes something; returns when it is done. */
   run(statement: Statement): Promise<void>;
   /** An `INSERT ... FORMAT ...` with its body; returns when it is committed. */
@@ -74,6 +77,13 @@ export function connectDatabase(connection: Connection, database?: string): Data
         const result = await reads.query({ ...asked(statement), format: 'JSONEachRow' });
         return await result.json();
       }),
+    async *blocks(statement, types) {
+      try {
+        yield* columnsOf(reads, statement, types);
+      } catch (thrown) {
+        throw toHingeError(thrown, statement.doing, connection.url);
+      }
+    },
     run: (statement) => guarded(statement, async () => void (await writes.command(asked(statement)))),
     load: (statement, body) => guarded(statement, () => send(writes, statement, body)),
     [Symbol.asyncDispose]: async () => {
@@ -88,6 +98,15 @@ function asked({ sql, parameters, settings }: Statement) {
     ...(parameters === undefined ? {} : { query_params: { ...parameters } }),
     ...(settings === undefined ? {} : { clickhouse_settings: settings }),
   };
+}
+
+async function* columnsOf(client: ClickHouseClient, statement: Statement, types: Types): AsyncGenerator<Block> {
+  const { stream } = await client.exec(asked({ ...statement, sql: `${statement.sql} FORMAT Native` }));
+  try {
+    yield* readBlocks(stream, types);
+  } finally {
+    stream.destroy();
+  }
 }
 
 async function send(client: ClickHouseClient, statement: Statement, body: readonly Uint8Array[]): Promise<void> {

@@ -1,46 +1,43 @@
 /** Cells and self times of a range: sealed slots from their tables, the rest from the spans by the same selects. */
+import { CELLS } from '../cells/cell.ts';
+import type { Texts } from '../cells/dictionary.ts';
+import { rowsInOrder } from '../cells/order.ts';
+import type { RowKind } from '../cells/row.ts';
+import { SELF_TIMES } from '../cells/self-time.ts';
 import type { Cell, SelfTimeCell, TimeRange } from '../model.ts';
 import { CALLS_SETTINGS } from './calls.ts';
-import { CELL_COLUMNS, type CellRow, selectCells, toCell } from './cells.ts';
+import { CELL_COLUMNS, CELL_SHAPE, CELL_TYPES, selectCells } from './cells.ts';
 import type { Database, Parameters } from './connect.ts';
+import { appendBlock, type RowShape } from './derived-rows.ts';
+import { selectAs, type Types } from './native/blocks.ts';
 import { readKeptSeconds, wholeFrom } from './retention.ts';
-import { SELF_TIME_COLUMNS, type SelfTimeRow, selectSelfTimes, toSelfTimeCell } from './self-times.ts';
+import { SELF_TIME_COLUMNS, SELF_TIME_SHAPE, SELF_TIME_TYPES, selectSelfTimes } from './self-times.ts';
 import { type SpanSource, storedSpans } from './source.ts';
 import { countedSlots, instant } from './spans.ts';
 import { batchesOf, type Derivation, parametersOf, type StoredSlot, slotsWithin, spansAround } from './window.ts';
 
-interface Derived<Row, Result> {
+interface Derived<T, Key extends Texts<Key>> {
   readonly table: string;
   readonly columns: string;
   readonly select: (source: SpanSource) => string;
-  /** Key of a row: orders the result, however it was read. */
-  readonly key: string;
-  readonly toResult: (row: Row) => Result;
+  readonly types: Types;
+  readonly shape: RowShape<Key>;
+  readonly kind: RowKind<T, Key>;
 }
-
-const CELLS: Derived<CellRow, Cell> = {
-  table: 'cells',
-  columns: CELL_COLUMNS,
-  select: selectCells,
-  key: 'slot, service, endpoint, kind, peer, build, variant, instance',
-  toResult: toCell,
-};
-
-const SELF_TIMES: Derived<SelfTimeRow, SelfTimeCell> = {
-  table: 'self_times',
-  columns: SELF_TIME_COLUMNS,
-  select: selectSelfTimes,
-  key: 'slot, root_service, root_endpoint, unit, build, variant, instance',
-  toResult: toSelfTimeCell,
-};
 
 /** Cells of the slots that begin in the range, in order of slot and key. */
 export const readCells = (database: Database, derivation: Derivation, range: TimeRange): Promise<Cell[]> =>
-  read(database, derivation, range, CELLS);
+  read(database, derivation, range, {
+    ...{ table: 'cells', columns: CELL_COLUMNS, select: selectCells },
+    ...{ types: CELL_TYPES, shape: CELL_SHAPE, kind: CELLS },
+  });
 
 /** Self times of the slots that begin in the range, in order of slot and key. */
 export const readSelfTimes = (database: Database, derivation: Derivation, range: TimeRange): Promise<SelfTimeCell[]> =>
-  read(database, derivation, range, SELF_TIMES);
+  read(database, derivation, range, {
+    ...{ table: 'self_times', columns: SELF_TIME_COLUMNS, select: selectSelfTimes },
+    ...{ types: SELF_TIME_TYPES, shape: SELF_TIME_SHAPE, kind: SELF_TIMES },
+  });
 
 /**
  * The newest seal of each slot in the range. `asOf` is one version for all reads of a call: a slot that is sealed between
@@ -72,12 +69,12 @@ async function listUnsealed(database: Database, parameters: Parameters, { reachS
   return slots.filter((slot) => slot.stale === 0 || slot.slot >= whole);
 }
 
-async function read<Row extends { readonly slot: number }, Result>(
+async function read<T, Key extends Texts<Key>>(
   database: Database,
   derivation: Derivation,
   range: TimeRange,
-  { table, columns, select, key, toResult }: Derived<Row, Result>,
-): Promise<Result[]> {
+  { table, columns, select, types, shape, kind }: Derived<T, Key>,
+): Promise<T[]> {
   const bounds = slotsWithin(range, derivation);
   if (bounds.first >= bounds.end) return [];
   const [newest] = await database.rows<{ asOf: number }>({
@@ -90,32 +87,28 @@ async function read<Row extends { readonly slot: number }, Result>(
     ...{ recipe: derivation.recipe, asOf: newest?.asOf ?? 0 },
   };
   const unsealed = await listUnsealed(database, parameters, derivation);
-  const sealed = await database.rows<Row>({
-    sql: `SELECT * REPLACE (toUnixTimestamp(slot) AS slot) FROM (
+  const rows = kind.createTable();
+  const sealed = {
+    sql: `SELECT ${selectAs(types)} FROM (
   SELECT ${columns} FROM ${table} WHERE slot >= toDateTime({first:UInt32}) AND slot < toDateTime({end:UInt32})
     AND (toUnixTimestamp(slot), version) IN (SELECT sealed_slot, sealed_version FROM (${SEALED}))
     AND toUnixTimestamp(slot) NOT IN {stale:Array(UInt32)}
-) ORDER BY ${key}`,
+)`,
     parameters: { ...parameters, stale: unsealed.filter(({ stale }) => stale === 1).map(({ slot }) => slot) },
     doing: `read ${table}`,
-  });
-  const fresh: Row[][] = [];
+  };
+  for await (const block of database.blocks(sealed, types)) appendBlock(rows, block, shape);
   for (const batch of batchesOf(unsealed)) {
-    fresh.push(
-      await database.rows<Row>({
-        sql: `SELECT ${columns} FROM (${select(storedSpans(derivation.facts))}) ORDER BY ${key}`,
-        parameters: parametersOf(
-          batch.map(({ slot }) => slot),
-          derivation,
-        ),
-        settings: CALLS_SETTINGS,
-        doing: `derive ${table} from spans`,
-      }),
-    );
+    const fresh = {
+      sql: `SELECT ${selectAs(types)} FROM (${select(storedSpans(derivation.facts))})`,
+      parameters: parametersOf(
+        batch.map(({ slot }) => slot),
+        derivation,
+      ),
+      settings: CALLS_SETTINGS,
+      doing: `derive ${table} from spans`,
+    };
+    for await (const block of database.blocks(fresh, types)) appendBlock(rows, block, shape);
   }
-  // A slot is in one part or the other as a whole: a stable sort by slot keeps the order of keys within it.
-  return [sealed, ...fresh]
-    .flat()
-    .sort((a, b) => a.slot - b.slot)
-    .map(toResult);
+  return rowsInOrder(rows.trim(), kind);
 }

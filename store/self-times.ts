@@ -1,6 +1,8 @@
 /** The select that turns sampled traces into self time per request, unit and root endpoint. */
-import type { SelfTimeCell } from '../model.ts';
+import type { UnitKey } from '../cells/self-time.ts';
 import { variants } from './calls.ts';
+import type { RowShape } from './derived-rows.ts';
+import { TEXT, type Types } from './native/blocks.ts';
 import type { SpanSource } from './source.ts';
 import { bucketOf } from './spans.ts';
 
@@ -105,21 +107,18 @@ FROM (
 )
 GROUP BY ${KEY}`;
 
-export interface SelfTimeRow {
-  readonly slot: number;
-  readonly root_service: string;
-  readonly root_endpoint: string;
-  readonly unit: string;
-  readonly build: string;
-  readonly variant: string;
-  readonly instance: string;
-  readonly requests: number;
-  readonly spans: number;
-  readonly buckets: readonly number[];
-  readonly counts: readonly number[];
-}
+/** What is read of a row, as `self_times` and selectSelfTimes give it. */
+export const SELF_TIME_TYPES = {
+  slot: 'UInt32',
+  ...{ root_service: TEXT, root_endpoint: TEXT, unit: TEXT, build: TEXT, variant: TEXT, instance: TEXT },
+  ...{ requests: 'UInt64', spans: 'UInt64', buckets: 'Array(Int32)', counts: 'Array(UInt64)' },
+} as const satisfies Types;
 
-export function toSelfTimeCell(row: SelfTimeRow): SelfTimeCell {
-  const { slot, root_service: rootService, root_endpoint: rootEndpoint, buckets, counts, ...rest } = row;
-  return { ...rest, rootService, rootEndpoint, slotMs: slot * 1000, selfTimes: { buckets, counts } };
-}
+export const SELF_TIME_SHAPE: RowShape<UnitKey> = {
+  key: { rootService: 'root_service', rootEndpoint: 'root_endpoint', unit: 'unit' },
+  counts: (block) => {
+    const [requests, spans] = [block.numbers('requests'), block.numbers('spans')];
+    return (row) => [requests[row] ?? 0, spans[row] ?? 0];
+  },
+  histograms: [['buckets', 'counts']],
+};

@@ -4,6 +4,7 @@ import type { Cell } from '../../model.ts';
 import { NAMES_PER_SERVICE } from '../../store/cells.ts';
 import type { Store } from '../../store/store.ts';
 import { useEngine } from '../support/engine.ts';
+import { plainCell } from '../support/plain-cells.ts';
 import { insertSpans, type SpanSpec, T0_MS } from '../support/spans.ts';
 
 const tests = useEngine();
@@ -12,7 +13,7 @@ const HOUR = { startMs: T0_MS, endMs: T0_MS + 3_600_000 };
 async function cellsOf(specs: readonly SpanSpec[], store?: Store): Promise<Cell[]> {
   const into = store ?? (await tests.freshStore());
   await insertSpans(into, specs);
-  return into.cells(HOUR);
+  return (await into.cells(HOUR)).map(plainCell);
 }
 
 /** Independent spans, one per case: each in a service of its own, so that one read answers all cases. */

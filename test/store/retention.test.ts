@@ -4,6 +4,7 @@ import { applyRetention, keptBy, type Retention, ttlOf } from '../../store/reten
 import type { Store, StoreOptions } from '../../store/store.ts';
 import { useEngine } from '../support/engine.ts';
 import { createExporterTables, statementsOf } from '../support/exporter.ts';
+import { plainCell, plainSelfTime } from '../support/plain-cells.ts';
 import { insertSpans, type SpanSpec, T0_MS } from '../support/spans.ts';
 
 const tests = useEngine();
@@ -141,7 +142,10 @@ describe('a slot whose spans are gone', () => {
     call('later', 19, 2 * MINUTE),
   ];
   const range = { startMs: TODAY_MS - 21 * DAY_MS, endMs: TODAY_MS - 18 * DAY_MS };
-  const derived = async (store: Store) => [await store.cells(range), await store.selfTimes(range)];
+  const derived = async (store: Store) => [
+    (await store.cells(range)).map(plainCell),
+    (await store.selfTimes(range)).map(plainSelfTime),
+  ];
 
   async function sealedAndExpired(): Promise<{ store: Store; before: unknown }> {
     const sealing = await tests.freshStore({ retentionDays: null });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SelfTimeCell } from '../../model.ts';
 import { useEngine } from '../support/engine.ts';
+import { plainSelfTime } from '../support/plain-cells.ts';
 import { insertSpans, type SpanSpec, T0_MS } from '../support/spans.ts';
 
 const tests = useEngine();
@@ -116,7 +117,7 @@ describe('self time per request', () => {
       inner('b', 30, 50, { trace, service: 'db', instance: 'i' }),
     ];
     await insertSpans(store, [...twice('t1'), ...twice('t2')]);
-    const cells = (await store.selfTimes(HOUR)).filter(({ unit }) => unit === 'db');
+    const cells = (await store.selfTimes(HOUR)).map(plainSelfTime).filter(({ unit }) => unit === 'db');
     expect(cells).toMatchObject([
       { rootService: 'web', instance: 'i', requests: 2, spans: 4, selfTimes: { counts: [2] } },
     ]);
@@ -136,7 +137,7 @@ describe('self time per request', () => {
       root,
       inner('a', 10, 40, { service: 'cart', instance: 'c1', version: 'v2', attributes: flag }),
     ]);
-    const cells = (await store.selfTimes(HOUR)).filter(({ unit }) => unit === 'cart');
+    const cells = (await store.selfTimes(HOUR)).map(plainSelfTime).filter(({ unit }) => unit === 'cart');
     expect(cells).toMatchObject([{ build: 'v2', instance: 'c1', variant: 'retry=fast' }]);
   });
 
