@@ -75,11 +75,7 @@ function armedIn(lines: readonly JournalEntry[]): number | null {
   return (JSON.parse(confirmed.evidence) as { state: FlagState }).state.armedEventId;
 }
 
-async function playControlledRound(
-  people: People,
-  scenario: Scenario,
-  random: Random,
-): Promise<ControlledRound> {
+async function playControlledRound(people: People, scenario: Scenario, random: Random): Promise<ControlledRound> {
   const race = await people.newFlag();
   const lines: JournalEntry[] = [];
   const deadline = performance.now() + LONGEST_MS;
