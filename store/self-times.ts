@@ -1,10 +1,11 @@
 /** The select that turns sampled traces into self time per request, unit and root endpoint. */
 import type { UnitKey } from '../cells/self-time.ts';
+import { grouped } from './alike.ts';
 import { variants } from './calls.ts';
 import type { RowShape } from './derived-rows.ts';
 import { TEXT, type Types } from './native/blocks.ts';
 import type { SpanSource } from './source.ts';
-import { bucketOf } from './spans.ts';
+import { bucketOf, OF_SLOTS } from './spans.ts';
 
 /** Traces of one slot that are taken apart: those with the smallest hash, so that everybody samples the same. */
 const TRACES_PER_SLOT = 2000;
@@ -14,9 +15,7 @@ const SPANS_PER_TRACE = 2000;
 export const SELF_TIME_COLUMNS =
   'slot, root_service, root_endpoint, unit, build, variant, instance, requests, spans, buckets, counts';
 
-const KEY = 'slot, root_service, root_endpoint, unit, build, variant, instance';
-
-const OF_SLOTS = 'slot IN {slots:Array(UInt32)}';
+const KEY = ['slot', 'root_service', 'root_endpoint', 'unit', 'build', 'variant', 'instance'];
 
 /** The hashes of about one trace in sixteen are as small. */
 const SMALL = 2n ** 60n - 1n;
@@ -94,18 +93,28 @@ const spans = (
   ARRAY JOIN arrayEnumerate(ids) AS i, up_${ROUNDS} AS trace_root
   WHERE slots[trace_root] = root_slot AND kinds[i] != 'PRODUCER'`;
 
+/** One row per request and unit, with the variant that the unit served. */
+const requests = (source: SpanSource) =>
+  grouped({
+    names: KEY,
+    apart: ['request', 'root'],
+    figures: 'count() AS each, sum(self_ns) AS self_ns',
+    from: `SELECT u.slot AS slot, root_service, root_endpoint, unit, build, v.variant AS variant, u.instance AS instance,
+    request, root, self_ns
+  FROM (${spans(source)}) AS u
+  LEFT JOIN (${variants(source.facts)}) AS v ON v.slot = u.own_slot AND v.service = u.service AND v.instance = u.instance`,
+  });
+
+const units = (source: SpanSource) =>
+  grouped({
+    names: KEY,
+    figures: `count() AS requests, sum(each) AS spans, sumMap([${bucketOf('self_ns')}], [toUInt64(1)]) AS durations`,
+    from: requests(source),
+  });
+
 /** Parameters as for `selectCells`. */
 export const selectSelfTimes = (source: SpanSource) => `WITH sample AS MATERIALIZED (${sample(source)})
-SELECT ${KEY}, count() AS requests, sum(each) AS spans,
-  sumMap([${bucketOf('self_ns')}], [toUInt64(1)]) AS durations, durations.1 AS buckets, durations.2 AS counts
-FROM (
-  SELECT u.slot AS slot, root_service, root_endpoint, unit, build, v.variant AS variant, u.instance AS instance,
-    count() AS each, sum(u.self_ns) AS self_ns
-  FROM (${spans(source)}) AS u
-  LEFT JOIN (${variants(source.facts)}) AS v ON v.slot = u.own_slot AND v.service = u.service AND v.instance = u.instance
-  GROUP BY ${KEY}, request, root
-)
-GROUP BY ${KEY}`;
+SELECT ${KEY.join(', ')}, requests, spans, durations.1 AS buckets, durations.2 AS counts FROM (${units(source)})`;
 
 /** What is read of a row, as `self_times` and selectSelfTimes give it. */
 export const SELF_TIME_TYPES = {

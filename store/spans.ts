@@ -6,6 +6,9 @@ import { FACTS, KIND, MARKED } from './facts.ts';
 /** Seconds since the epoch at which the span's slot begins. Needs the parameter `width`. */
 export const SLOT = 'toUInt32(intDiv(toUnixTimestamp(Timestamp), {width:UInt32}) * {width:UInt32})';
 
+/** Of the slots in the parameter `slots`. */
+export const OF_SLOTS = 'slot IN {slots:Array(UInt32)}';
+
 /**
  * A number of seconds since the epoch, to compare Timestamp with. Not `toDateTime`: ClickHouse 26.7 reads `< 10:00:00` as
  * `<= 09:59:59` when it chooses parts and granules, and leaves out those that begin within that last second.
