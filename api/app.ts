@@ -14,6 +14,7 @@ import type { ApiProviders } from './providers.ts';
 import { replayRoutes } from './replay.ts';
 import { reportJsonSchema } from './report-schema.ts';
 import { type Route, route } from './route.ts';
+import { sloRoutes } from './slos.ts';
 import { storageRoutes } from './storage.ts';
 import { upgradeRoutes } from './upgrades.ts';
 
@@ -58,6 +59,7 @@ function allRoutes({ providers, version, clock }: AppOptions): readonly Route[] 
     ...actionRoutes(providers),
     ...journalRoutes(providers),
     ...replayRoutes(providers),
+    ...sloRoutes(providers),
     ...storageRoutes(providers),
     ...pageRoutes(providers, version, clock ?? Date.now),
   ];

@@ -1,5 +1,5 @@
 /** What the API needs of the rest of Hinge, and no more; the command that serves it passes it in. */
-import type { Action, ChangedBuild, JournalEntry, Report, Upgrade } from '../model.ts';
+import type { Action, ChangedBuild, EventCounts, JournalEntry, Report, TimeRange, Upgrade } from '../model.ts';
 import type { Automation, BrakeWay, FlagStatus, Outcomes, ProposalChoice, Replayed, Storage } from './schemas.ts';
 
 export interface Readiness {
@@ -40,6 +40,8 @@ export interface ApiProviders {
   ): Promise<Replayed>;
   /** Some hundred lines after a number, in order; none after the last. */
   journal(after: number): Promise<readonly JournalEntry[]>;
+  /** Second by second. Throws NOT_FOUND for an SLO that is not configured. */
+  sloEvents(slo: string, range: TimeRange): Promise<readonly (EventCounts & { readonly atMs: number })[]>;
   ready(): Promise<Readiness>;
   storage(): Promise<Storage>;
   /** Prometheus text exposition. */

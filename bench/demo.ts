@@ -13,6 +13,8 @@ const length = words.includes('--full') ? [] : ['--fast'];
 
 interface Run {
   readonly wentWell: boolean;
+  /** From the first breaching sample to acceptance by Unleash; null where no budget burned. */
+  readonly reactionSeconds: number | null;
   readonly line: string;
 }
 
@@ -37,6 +39,7 @@ async function play(fault: boolean, number: number): Promise<Run> {
     process.removeListener('SIGTERM', forward);
     const seconds = Math.round((performance.now() - startedMs) / 1_000);
     const proof = /recovery proved: .* in (\d+) s/.exec(out)?.[1] ?? '-';
+    const reaction = /acceptance by Unleash: ([\d.]+) s/.exec(out)?.[1];
     const wentWell = code === 0 ? 'yes' : `no (${code})`;
     const cells = [
       number,
@@ -44,11 +47,13 @@ async function play(fault: boolean, number: number): Promise<Run> {
       wentWell,
       ...found(join(folder, 'report.json')),
       proof,
+      reaction ?? '-',
       seconds,
       load,
     ];
     const complaints = code === 0 ? '' : `\n${out.slice(out.lastIndexOf('The story'))}`;
-    return { wentWell: code === 0, line: `| ${cells.join(' | ')} |${complaints}` };
+    const reactionSeconds = reaction === undefined ? null : Number(reaction);
+    return { wentWell: code === 0, reactionSeconds, line: `| ${cells.join(' | ')} |${complaints}` };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -63,18 +68,25 @@ function found(file: string): readonly (string | number)[] {
 }
 
 const tally = { fault: 0, none: 0 };
+const reactions: number[] = [];
 process.stdout.write(
   `${runs} runs each way, ${length.length > 0 ? 'fast' : 'full'}, ${availableParallelism()} cores\n\n`,
 );
 process.stdout.write(
-  '| run | injected | as it should | verdict | regressed | conclusion | first suspect | recovery, s | run, s | load before |\n|---|---|---|---|---|---|---|---|---|---|\n',
+  '| run | injected | as it should | verdict | regressed | conclusion | first suspect | recovery, s | breach to acceptance, s | run, s | load before |\n|---|---|---|---|---|---|---|---|---|---|---|\n',
 );
 for (let number = 1; number <= runs; number += 1) {
   for (const fault of [true, false]) {
-    const { wentWell, line } = await play(fault, number);
+    const { wentWell, reactionSeconds, line } = await play(fault, number);
+    if (reactionSeconds !== null) reactions.push(reactionSeconds);
     if (wentWell) tally[fault ? 'fault' : 'none'] += 1;
     process.stdout.write(`${line}\n`);
   }
 }
 process.stdout.write(`\nwith the fault ${tally.fault} of ${runs}, without it ${tally.none} of ${runs}\n`);
+const sorted = reactions.toSorted((a, b) => a - b);
+const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? '-';
+process.stdout.write(
+  `first breaching sample to acceptance by Unleash, ${sorted.length} runs: median ${at(0.5)} s, 95th percentile ${at(0.95)} s, longest ${at(1)} s\n`,
+);
 process.exitCode = tally.fault === runs && tally.none === runs ? 0 : 1;

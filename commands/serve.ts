@@ -27,6 +27,7 @@ import { automationOf, createPeople } from './serve/people.ts';
 import { createPeriodic } from './serve/periodic.ts';
 import { createReadiness } from './serve/readiness.ts';
 import { createReplay } from './serve/replay.ts';
+import { createSloEvents } from './serve/slo-events.ts';
 import { type StopFile, stopFileAt, watchStopFile } from './serve/stop-file.ts';
 import type { Taking } from './serve/taking.ts';
 import { createUpgrades, type Upgrades } from './serve/upgrades.ts';
@@ -107,7 +108,18 @@ async function start(
   };
   const app = createApp({
     providers: {
-      ...providersOf({ store, upgrades, controller, stopFile, lease, outcomes, metrics, collector, log }),
+      ...providersOf({
+        slos: config.slos,
+        store,
+        upgrades,
+        controller,
+        stopFile,
+        lease,
+        outcomes,
+        metrics,
+        collector,
+        log,
+      }),
       replay: createReplay(config, store, upgrades, log),
     },
     log,
@@ -143,6 +155,7 @@ function startSealing({ store: { slotSeconds } }: Config, store: Store, stack: A
 }
 
 interface Parts {
+  readonly slos: Config['slos'];
   readonly store: Store;
   readonly upgrades: Upgrades;
   readonly controller: Controller;
@@ -154,7 +167,7 @@ interface Parts {
   readonly log: Log;
 }
 
-function providersOf({ store, upgrades, controller, stopFile, lease, outcomes, metrics, collector, log }: Parts) {
+function providersOf({ slos, store, upgrades, controller, stopFile, lease, outcomes, metrics, collector, log }: Parts) {
   return {
     upgrades,
     report: (id: string) => upgrades.report(id),
@@ -170,6 +183,7 @@ function providersOf({ store, upgrades, controller, stopFile, lease, outcomes, m
       automation: () => automationOf({ controller, stopFile, lease }),
     }),
     storage: () => store.storage(Date.now()),
+    sloEvents: createSloEvents(slos, store),
     metrics,
   };
 }

@@ -8,6 +8,7 @@ import { REPORT_EXITS } from './hinge-process.ts';
 import { describeTally, type Narrator } from './narrator.ts';
 import { complaintsOf, type Outcome } from './outcome.ts';
 import type { Stage, StageOptions } from './stage.ts';
+import { tellReaction } from './tell-reaction.ts';
 import { quantile, type Tally } from './traffic.ts';
 
 export interface Ending {
@@ -119,6 +120,7 @@ export async function tellStory(stage: Stage, options: StageOptions): Promise<En
   const settled = fault ? await recovery(stage, options) : after;
   await sleep(ARRIVAL_MS, undefined, { signal });
   narrator.chapter('Report');
+  await tellReaction(stage.hinge, narrator);
   const { report, reportFile } = await saveReport(stage, folder);
   await stage.hinge.show(['report']);
   const outcome: Outcome = {

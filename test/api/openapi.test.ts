@@ -62,6 +62,7 @@ describe('the OpenAPI document', () => {
       'GET /api/v1/flags',
       'GET /api/v1/flags/outcomes',
       'GET /api/v1/journal',
+      'GET /api/v1/slos/{slo}/events',
       'GET /api/v1/storage',
       'GET /api/v1/upgrades',
       'GET /api/v1/upgrades/{id}/report',
@@ -93,7 +94,8 @@ describe('the OpenAPI document', () => {
   it('is true: what each GET answers has the type and the shape that it says', async () => {
     for (const [path, method, { responses }] of operations()) {
       if (method !== 'get') continue;
-      const response = await fetch(api.url + path.replace('{id}', 'u1'));
+      const asked = path.replace('{id}', 'u1').replace('{slo}/events', 'orders in time/events?startMs=0&endMs=1000');
+      const response = await fetch(api.url + asked);
       const content = responses[response.status]?.content ?? {};
       const declared = Object.entries(content).find(([type]) => response.headers.get('content-type')?.startsWith(type));
       expect(declared, path).toBeDefined();

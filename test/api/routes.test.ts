@@ -51,6 +51,24 @@ it('tells what the tables take', async () => {
   expect(storageSchema.parse(storage)).toEqual(storage);
 });
 
+describe('the events of an SLO', () => {
+  const ask = (slo: string, query: string) => fetch(`${api.url}/api/v1/slos/${encodeURIComponent(slo)}/events${query}`);
+
+  it('come second by second', async () => {
+    const answer = await ask('orders in time', '?startMs=1000&endMs=2000');
+    expect(await answer.json()).toEqual({ items: [{ atMs: 1_000, good: 9, total: 10 }] });
+  });
+
+  it.each([
+    ['an SLO that is not configured', 'orders', '?startMs=1000&endMs=2000', 404],
+    ['no range', 'orders in time', '', 400],
+    ['a range that ends before it begins', 'orders in time', '?startMs=2000&endMs=1000', 400],
+    ['a range of more than six hours', 'orders in time', '?startMs=0&endMs=21600001', 400],
+  ])('do not come for %s', async (_, slo, query, status) => {
+    expect((await ask(slo, query)).status).toBe(status);
+  });
+});
+
 describe('the report', () => {
   beforeEach(() => start('dten-7.2'));
 

@@ -123,6 +123,10 @@ function providersOf(memory: Memory): ApiProviders {
       };
     },
     outcomes: async () => ({ items: [], summary: summarise([]) }),
+    sloEvents: async (slo, { startMs }) => {
+      if (slo !== 'orders in time') throw new HingeError('NOT_FOUND', `no SLO ${slo}; there is: orders in time`);
+      return [{ atMs: startMs, good: 9, total: 10 }];
+    },
     ready: async () => {
       const ok = memory.failure === undefined;
       return { ready: ok, checks: [{ name: 'store', ok, text: ok ? 'answers' : 'does not answer' }] };
