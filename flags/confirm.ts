@@ -5,6 +5,7 @@ import { badShare, burnRate, ruleHolds } from '../analysis/live/burn.ts';
 import type { Finding } from '../model.ts';
 import type { Policy } from './behaviour.ts';
 import type { LiveReading, Readings, SloReading, UpgradeEvidence } from './readings.ts';
+import { signalOf } from './signal.ts';
 import type { Breach } from './state.ts';
 
 /** Data from further ahead than this means that a clock is wrong. */
@@ -57,14 +58,23 @@ function wordsOf({ endpoint, service, signal, ratio, control }: Finding): string
   return `${endpoint} of ${service} regressed in ${signal}${times} (control: ${control})`;
 }
 
-function lived(live: LiveReading | null, nowMs: number): Breach | null {
-  return live?.decision === 'act' ? { atMs: nowMs, slo: null, badShare: null, because: live.text } : null;
+function regressed(because: string, finding: Finding | undefined, nowMs: number): Breach {
+  const signal = finding === undefined ? null : signalOf(finding);
+  return { atMs: nowMs, slo: null, badShare: null, because, ...(signal === null ? {} : { signal }) };
+}
+
+function lived({ live }: Readings, { findings }: UpgradeEvidence, nowMs: number): Breach | null {
+  if (live?.decision !== 'act') return null;
+  const [first] = live.findings;
+  const isSame = (one: Finding) =>
+    first !== undefined && one.signal === first.signal && endpointId(one) === endpointId(first.key);
+  return regressed(live.text, findings.find(isSame), nowMs);
 }
 
 function found({ live }: Readings, { findings, isComplete }: UpgradeEvidence, service: string, nowMs: number) {
   const suspicious = findings.filter((one) => isSuspicious(one, service));
   const finding = suspicious.find((one) => missingOf(one, live, isComplete === true) === null);
-  return finding === undefined ? null : { atMs: nowMs, slo: null, badShare: null, because: wordsOf(finding) };
+  return finding === undefined ? null : regressed(wordsOf(finding), finding, nowMs);
 }
 
 /** What is more than chance, by the live test or with a control by the report; null for nothing. */
@@ -112,7 +122,7 @@ export function judge(readings: Readings, nowMs: number, policy: Policy): Judgem
   if (evidence === null) return { kind: 'quiet' };
   const breaches = readings.slos.flatMap((reading) => burning(reading, policy.minEvents, nowMs) ?? []);
   breaches.sort((a, b) => (b.badShare ?? 0) - (a.badShare ?? 0));
-  const strong = breaches[0] ?? lived(readings.live, nowMs);
+  const strong = breaches[0] ?? lived(readings, evidence, nowMs);
   const breach = strong ?? found(readings, evidence, policy.service, nowMs);
   const suspicion = breach?.because ?? suspected(readings, evidence, policy.service);
   if (suspicion === null) return { kind: 'quiet' };

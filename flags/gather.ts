@@ -81,6 +81,19 @@ async function sloReading(look: Look, slo: Slo): Promise<SloReading> {
   return { slo: slo.name, objective: slo.objective, rules, recovery, control };
 }
 
+/** What regressed, where that is asked for. */
+async function signalReading(look: Look): Promise<readonly SloReading[]> {
+  const { state, source } = look;
+  const range = recoveryRange(look);
+  const signal = state.breach?.signal;
+  if (range === null || signal === undefined || !COMPARED.has(state.phase)) return [];
+  const [recovery, control] = await Promise.all([
+    source.eventCounts(signal, range),
+    controlReading(look, signal, range),
+  ]);
+  return [{ slo: signal.name, isSignal: true, objective: signal.objective, rules: [], recovery, control }];
+}
+
 /** Phases that ask whether the signal is back. */
 const COMPARED = new Set<FlagState['phase']>(['VERIFY_RECOVERY', 'EXHAUSTED']);
 
@@ -118,15 +131,22 @@ function stillAbout(evidence: UpgradeEvidence | null, changedMs: number | null):
 async function telemetry(look: Look): Promise<Telemetry> {
   const { source, policy, state, log } = look;
   try {
-    const [newestDataMs, slos, found, live = null] = await Promise.all([
+    const [newestDataMs, slos, signals, found, live = null] = await Promise.all([
       source.newestDataMs(),
       Promise.all(policy.slos.map((slo) => sloReading(look, slo))),
+      signalReading(look),
       source.suspects(),
       source.live?.(policy.service, state.lastChangeMs),
     ]);
     const evidence = stillAbout(found, state.lastChangeMs);
     if (newestDataMs === null) return { ...NO_TELEMETRY, evidence };
-    return { newestDataMs, evidence, live, slos, exposure: await exposureOf(look, newestDataMs) };
+    return {
+      newestDataMs,
+      evidence,
+      live,
+      slos: [...slos, ...signals],
+      exposure: await exposureOf(look, newestDataMs),
+    };
   } catch (thrown) {
     log.warn(
       { flag: policy.flag, cause: messageOf(thrown) },

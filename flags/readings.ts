@@ -45,6 +45,8 @@ export interface ControlReading {
 
 export interface SloReading {
   readonly slo: string;
+  /** What regressed, beside the SLOs of the policy: it has no objective to meet, only a control's level. @default false */
+  readonly isSignal?: boolean;
   readonly objective: number;
   readonly rules: readonly RuleCounts[];
   /** Since the change took effect; null while there is none. */

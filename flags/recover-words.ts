@@ -15,7 +15,8 @@ export const percent = (share: number | null): string =>
 export const shareOf = (counts: EventCounts | null): string => percent(counts && badShare(counts));
 
 /** Whom it is compared with, and both shares of bad events. */
-export function besideControl({ slo, control, objective }: SloReading): string {
+export function besideControl({ slo, isSignal, control, objective }: SloReading): string {
+  if (!control && isSignal) return `no control for ${slo}`;
   if (!control) return `no control for ${slo}: its objective allows ${percent(1 - objective)}`;
   const both = `${shareOf(control.changed)} against ${shareOf(control.control)}`;
   return `control of ${slo}: ${KINDS[control.kind]} (${both})`;

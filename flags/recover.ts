@@ -30,10 +30,11 @@ export type Recovery = 'back' | 'short' | 'bad';
 
 /**
  * Without a control the objective has to do. Where the control misses it as well, its level is all that a flag can give back. A
- * finding may never have broken the objective: beside a control of the same minutes its being met says nothing.
+ * finding may never have broken the objective: beside a control of the same minutes its being met says nothing. What
+ * regressed in a finding has no objective at all.
  */
-function recoveryOf({ recovery, objective, control }: SloReading, state: FlagState): Recovery {
-  const isMet = recovery !== null && (badShare(recovery) ?? 1) <= 1 - objective;
+function recoveryOf({ isSignal = false, recovery, objective, control }: SloReading, state: FlagState): Recovery {
+  const isMet = isSignal || (recovery !== null && (badShare(recovery) ?? 1) <= 1 - objective);
   if (!control) return isMet ? 'back' : 'bad';
   if (isAtControl(control)) return 'back';
   const isProof = state.breach?.slo === null && control.kind !== 'before';

@@ -1,5 +1,5 @@
 /** The controller's state of one flag in one environment: plain data, stored in the journal, resumed from it. */
-import type { ControllerState } from '../model.ts';
+import type { ControllerState, Slo } from '../model.ts';
 import type { Change, Setting } from './change.ts';
 import type { FlagSnapshot } from './port.ts';
 
@@ -10,6 +10,8 @@ export interface Breach {
   readonly slo: string | null;
   readonly badShare: number | null;
   readonly because: string;
+  /** What regressed, where a finding or the live test was the ground and events can tell. Absent: not so, or a line of an earlier version. */
+  readonly signal?: Slo;
 }
 
 export interface ChangeUnderWay {

@@ -128,6 +128,8 @@ describe('VERIFY_RECOVERY beside a control', () => {
   const byFinding = { ...burned, breach: { ...breach, slo: null, badShare: null } };
   const beside = (bad: number, share: number, kind: ControlKind = 'build') =>
     recovered(bad).map((one) => ({ ...one, control: controlReading(kind, bad, share) }));
+  const regressed = (bad: number, share: number) =>
+    beside(bad, share).map((one) => ({ ...one, slo: 'calls over 100 ms', isSignal: true, rules: [] }));
   it.each<Row>([
     {
       when: 'the objective is missed, by the control as well',
@@ -207,6 +209,29 @@ describe('VERIFY_RECOVERY beside a control', () => {
       from: byFinding,
       reads: { ...off, slos: beside(0.002, 0.001) },
       to: 'HOLD',
+    },
+    {
+      when: 'a finding, and what regressed is not back, though the SLO is',
+      from: byFinding,
+      reads: { ...off, slos: [...beside(0.001, 0.001), ...regressed(0.03, 0.01)] },
+      to: 'VERIFY_RECOVERY',
+    },
+    {
+      when: 'a finding, and what regressed is back, as the SLO is',
+      from: byFinding,
+      reads: { ...off, slos: [...beside(0.001, 0.001), ...regressed(0.011, 0.01)] },
+      to: 'HOLD',
+      text: /; control of calls over 100 ms: builds of before in the same minutes \(1\.10 % against 1\.00 %\)$/,
+    },
+    {
+      when: 'a finding, and nothing to compare with what regressed',
+      from: byFinding,
+      reads: {
+        ...off,
+        slos: [...beside(0.001, 0.001), ...regressed(0.03, 0.01).map((one) => ({ ...one, control: null }))],
+      },
+      to: 'HOLD',
+      text: /no control for calls over 100 ms$/,
     },
     { when: 'a finding and no control', from: byFinding, reads: { ...off, slos: recovered(0.009) }, to: 'HOLD' },
     {
