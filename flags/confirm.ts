@@ -38,19 +38,26 @@ function burning(reading: SloReading, minEvents: number, nowMs: number): Breach 
 const isSuspicious = ({ service: of, verdict, confidence, control }: Finding, service: string): boolean =>
   of === service && verdict === 'regressed' && confidence === 'high' && control !== 'before-after';
 
+/** Calls per request and metrics are no part of the live test. */
+const isTestedLive = ({ signal }: Finding): boolean =>
+  signal.startsWith('latency.') || signal === 'errors' || signal === 'retries';
+
 /**
  * What a finding lacks to be acted on, in words; null for nothing. The whole interval must lie beyond the tolerance, not the
  * estimate alone. And the report's test holds for one look, while a controller looks every few seconds: where old and new serve
  * the same minutes, the live test, which may be looked at as often as one likes, has to suspect the same endpoint, or to have
- * done so when it ended. The weaker controls have no such test and count once, at the end (docs/live.md has how often each would be wrong).
+ * done so when it ended. The weaker controls and signals that it does not test count once, at the end (docs/live.md has how
+ * often each would be wrong).
  */
 function missingOf(finding: Finding, live: LiveReading | null, isComplete: boolean): string | null {
   if (!finding.conclusive) return 'the interval reaches into the tolerance';
-  if (finding.control !== 'concurrent') {
-    return isComplete ? null : 'with this control it counts when the time after the upgrade that is compared is over';
-  }
+  const isConcurrent = finding.control === 'concurrent';
   const isSeen = live === null || live.findings.some(({ key }) => endpointId(key) === endpointId(finding));
-  return isSeen ? null : 'the live test does not see it yet';
+  if (isConcurrent && isSeen) return null;
+  if (isConcurrent && isTestedLive(finding))
+    return isComplete ? 'the live test did not see it' : 'the live test does not see it yet';
+  const what = isConcurrent ? 'this signal' : 'this control';
+  return isComplete ? null : `with ${what} it counts when the time after the upgrade that is compared is over`;
 }
 
 function wordsOf({ endpoint, service, signal, ratio, control }: Finding): string {

@@ -83,6 +83,25 @@ describe('grounds', () => {
       words: /control: concurrent/,
     },
     {
+      when: 'such a finding, of which the live test saw nothing until it was over',
+      reads: { live: live('wait'), evidence: upgrade({ findings: [finding()], isComplete: true }) },
+      kind: 'suspected',
+      words: /but the live test did not see it/,
+    },
+    ...(['calls', 'metric:queue'] as const).flatMap((signal) => [
+      {
+        when: `a finding in ${signal}, which the live test does not test, while the window fills`,
+        reads: { live: live('wait'), evidence: upgrade({ findings: [finding({ signal })] }) },
+        kind: 'suspected' as const,
+        words: /with this signal it counts when the time/,
+      },
+      {
+        when: `a finding in ${signal} when the window is full`,
+        reads: { live: live('wait'), evidence: upgrade({ findings: [finding({ signal })], isComplete: true }) },
+        kind: 'confirmed' as const,
+      },
+    ]),
+    {
       when: 'a finding whose estimate alone is',
       reads: { evidence: upgrade({ findings: [finding({ conclusive: false })] }) },
       kind: 'suspected',
