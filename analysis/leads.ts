@@ -28,20 +28,26 @@ export function leadsOf(findings: readonly Finding[], input: TimeInput): Lead[] 
   const asked = findings.filter(speaksOf(findings, input));
   const open = asked.filter((finding) => finding.verdict === 'inconclusive' && pOf(finding) <= ALONE);
   const times = open.filter(({ signal }) => signal.startsWith('latency.'));
-  const raised = findings.map((finding) =>
-    open.includes(finding) ? { ...finding, verdict: 'regressed' as const } : finding,
-  );
-  const slower = new Set(times.filter(isOwnTime).map(({ service }) => service));
-  const charges = chargeCallsOf(raised, slower, input).filter(({ amount }) => amount > 0);
   const hints = [
     ...times.map((finding) => ({ service: doorOf(finding, times, input), p: pOf(finding), text: sentence(finding) })),
-    ...charges.map(({ service, p, text, channel }) => ({
-      service,
-      p: (p ?? 1) / (channel === 'pattern' || channel === 'answer' ? 1 : 2),
-      text,
-    })),
+    ...(open.length > times.length ? callHints(findings, new Set(open), input) : []),
   ];
   return ranked(hints, asked.length, input);
+}
+
+/** Errors, retries and calls per request, laid at the doors of services as if they had regressed. */
+function callHints(findings: readonly Finding[], open: ReadonlySet<Finding>, input: TimeInput): Hint[] {
+  const raised = findings.map((finding) =>
+    open.has(finding) ? { ...finding, verdict: 'regressed' as const } : finding,
+  );
+  const own = findings.filter((finding) => open.has(finding) && isOwnTime(finding));
+  const charges = chargeCallsOf(raised, new Set(own.map(({ service }) => service)), input);
+  return charges
+    .filter(({ amount }) => amount > 0)
+    .map(({ service, p, text, channel }) => {
+      const isTwoSidedCharge = channel === 'pattern' || channel === 'answer';
+      return { service, p: (p ?? 1) / (isTwoSidedCharge ? 1 : 2), text };
+    });
 }
 
 /** p of the direction that is asked for: of a worsening, or of any change of calls per request. */
