@@ -2,12 +2,16 @@
 
 export type Texts<T> = Readonly<Record<keyof T, string>>;
 
+/** What follows a text, one level a field; below the last one the number of the record. */
+interface Branch {
+  readonly branches: Map<string, Branch>;
+  id: number | null;
+}
+
 export class Dictionary<T extends Texts<T>> {
   readonly #fields: readonly (keyof T)[];
   readonly #entries: T[] = [];
-  readonly #ids = new Map<string, number>();
-  /** What was asked for last: rows that follow each other share much. */
-  #last = 0;
+  readonly #root: Branch = { branches: new Map(), id: null };
 
   /** `fields`: what tells two records apart, in the order in which they are sorted. */
   constructor(fields: readonly (keyof T)[]) {
@@ -26,15 +30,15 @@ export class Dictionary<T extends Texts<T>> {
 
   /** The number of a record; other properties than the fields are left out. */
   idOf(record: T): number {
-    const last = this.#entries[this.#last];
-    if (last !== undefined && this.#fields.every((field) => last[field] === record[field])) return this.#last;
-    const text = JSON.stringify(this.#fields.map((field) => record[field]));
-    this.#last = this.#ids.get(text) ?? this.#add(text, record);
-    return this.#last;
+    let branch = this.#root;
+    for (const field of this.#fields) {
+      branch = branch.branches.get(record[field]) ?? grown(branch, record[field]);
+    }
+    branch.id ??= this.#add(record);
+    return branch.id;
   }
 
-  #add(text: string, record: T): number {
-    this.#ids.set(text, this.size);
+  #add(record: T): number {
     const entry: Partial<T> = {};
     for (const field of this.#fields) entry[field] = record[field];
     return this.#entries.push(entry as T) - 1;
@@ -56,4 +60,10 @@ export class Dictionary<T extends Texts<T>> {
     });
     return ranks;
   }
+}
+
+function grown({ branches }: Branch, text: string): Branch {
+  const branch: Branch = { branches: new Map(), id: null };
+  branches.set(text, branch);
+  return branch;
 }

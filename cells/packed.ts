@@ -19,27 +19,26 @@ export class Pack {
   add(buckets: ArrayLike<number>, counts: ArrayLike<number>, from = 0, until = buckets.length): void {
     // A step takes five bytes at most, a count up to 2^53 eight.
     this.#reserve(this.#length + (until - from) * 13);
+    const { bytes } = this;
+    let at = this.#length;
     let before = 0;
     for (let index = from; index < until; index++) {
-      const step = (buckets[index] ?? 0) - before;
-      this.#put(step < 0 ? -2 * step - 1 : 2 * step);
-      this.#put(counts[index] ?? 0);
-      before += step;
+      const bucket = buckets[index] ?? 0;
+      const count = counts[index] ?? 0;
+      const step = bucket - before;
+      const signed = step < 0 ? -2 * step - 1 : 2 * step;
+      if (signed < 0x80) bytes[at++] = signed;
+      else at = putLong(bytes, at, signed);
+      if (count < 0x80) bytes[at++] = count;
+      else at = putLong(bytes, at, count);
+      before = bucket;
     }
+    this.#length = at;
   }
 
   /** Gives back what was reserved and is not used. */
   trim(): void {
     this.bytes = this.bytes.slice(0, this.#length);
-  }
-
-  #put(value: number): void {
-    let rest = value;
-    while (rest >= 0x80) {
-      this.bytes[this.#length++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    this.bytes[this.#length++] = rest;
   }
 
   #reserve(length: number): void {
@@ -48,6 +47,14 @@ export class Pack {
     larger.set(this.bytes.subarray(0, this.#length));
     this.bytes = larger;
   }
+}
+
+/** Returns where the number ends. */
+function putLong(bytes: Uint8Array, start: number, value: number): number {
+  let [at, rest] = [start, value];
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
+  bytes[at++] = rest;
+  return at;
 }
 
 /** Takes the buckets of a histogram one by one. */

@@ -26,26 +26,36 @@ export interface Place {
   readonly slotMs: number;
 }
 
-/** Append only; of each row first its place and counts, then its histograms one by one. */
+/** Many rows at once, as columns. */
+export interface Rows {
+  /** By row: the numbers that the dictionaries give. */
+  readonly keys: Uint32Array;
+  readonly processes: Uint32Array;
+  readonly slotsMs: ArrayLike<number>;
+  /** Each count of all rows. */
+  readonly counts: readonly ArrayLike<number>[];
+}
+
+/** Append only; first the places and counts of rows, then their histograms one by one. */
 export class Table<Key extends Texts<Key>> {
   readonly keys: Dictionary<Key>;
   readonly processes = new Dictionary<Process>(['build', 'variant', 'instance']);
   readonly #pack = new Pack();
-  readonly #shape: Shape<Key>;
+  readonly #histogramsPerRow: number;
   #length = 0;
   #key = new Uint32Array(FIRST_ROWS);
   #process = new Uint32Array(FIRST_ROWS);
   #slotMs = new Float64Array(FIRST_ROWS);
-  #counts: Float64Array;
+  readonly #counts: Float64Array[];
   /** Where each histogram ends in the pack; it starts where the one before it ends. */
   #ends: Uint32Array;
   #histograms = 0;
 
-  constructor(shape: Shape<Key>) {
-    this.keys = new Dictionary(shape.key);
-    this.#shape = shape;
-    this.#counts = new Float64Array(FIRST_ROWS * shape.counts);
-    this.#ends = new Uint32Array(FIRST_ROWS * shape.histograms);
+  constructor({ key, counts, histograms }: Shape<Key>) {
+    this.keys = new Dictionary(key);
+    this.#histogramsPerRow = histograms;
+    this.#counts = Array.from({ length: counts }, () => new Float64Array(FIRST_ROWS));
+    this.#ends = new Uint32Array(FIRST_ROWS * histograms);
   }
 
   get length(): number {
@@ -54,17 +64,26 @@ export class Table<Key extends Texts<Key>> {
 
   /** Returns the number of the row. */
   append({ key, process, slotMs }: Place, counts: readonly number[]): number {
-    const row = this.#length++;
-    if (row === this.#key.length) this.#resize(Math.ceil(1.5 * row));
+    const row = this.#length;
+    this.#reserve(row + 1);
     this.#key[row] = key;
     this.#process[row] = process;
     this.#slotMs[row] = slotMs;
-    for (let index = 0; index < this.#shape.counts; index++)
-      this.#counts[row * this.#shape.counts + index] = counts[index] ?? 0;
+    for (let index = 0; index < this.#counts.length; index++) (this.#counts[index] ?? NONE)[row] = counts[index] ?? 0;
+    this.#length += 1;
     return row;
   }
 
-  /** The next histogram of the row that was appended last. */
+  appendRows({ keys, processes, slotsMs, counts }: Rows): void {
+    this.#reserve(this.#length + keys.length);
+    this.#key.set(keys, this.#length);
+    this.#process.set(processes, this.#length);
+    this.#slotMs.set(slotsMs, this.#length);
+    for (const [index, column] of this.#counts.entries()) column.set(counts[index] ?? NONE, this.#length);
+    this.#length += keys.length;
+  }
+
+  /** The next histogram of the rows that were appended. */
   pack(histogram: Histogram): void {
     const { buckets, counts, length = buckets.length } = entriesOf(histogram);
     this.packPart(buckets, counts, 0, length);
@@ -96,25 +115,29 @@ export class Table<Key extends Texts<Key>> {
   }
 
   countOf(row: number, index: number): number {
-    return this.#counts[row * this.#shape.counts + index] ?? 0;
+    return (this.#counts[index] ?? NONE)[row] ?? 0;
   }
 
   histogramOf(row: number, index: number): PackedHistogram {
-    const at = row * this.#shape.histograms + index;
+    const at = row * this.#histogramsPerRow + index;
     return new PackedHistogram(this.#pack, at === 0 ? 0 : (this.#ends[at - 1] ?? 0), this.#ends[at] ?? 0);
   }
 
+  #reserve(rows: number): void {
+    if (rows > this.#key.length) this.#resize(Math.max(rows, Math.ceil(1.5 * this.#key.length)));
+  }
+
   #resize(rows: number): void {
-    const { counts, histograms } = this.#shape;
     this.#key = resized(this.#key, new Uint32Array(rows));
     this.#process = resized(this.#process, new Uint32Array(rows));
     this.#slotMs = resized(this.#slotMs, new Float64Array(rows));
-    this.#counts = resized(this.#counts, new Float64Array(rows * counts));
-    this.#ends = resized(this.#ends, new Uint32Array(rows * histograms));
+    for (const [index, column] of this.#counts.entries()) this.#counts[index] = resized(column, new Float64Array(rows));
+    this.#ends = resized(this.#ends, new Uint32Array(rows * this.#histogramsPerRow));
   }
 }
 
 const FIRST_ROWS = 16;
+const NONE = new Float64Array(0);
 
 function resized<T extends Uint32Array | Float64Array>(from: T, into: T): T {
   into.set(from.subarray(0, into.length));

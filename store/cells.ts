@@ -73,11 +73,8 @@ export const CELL_TYPES = {
 export const CELL_SHAPE: RowShape<EndpointKey> = {
   key: { service: 'service', endpoint: 'endpoint', kind: 'kind', peer: 'peer' },
   counts: (block) => {
-    const [calls, errors, retries] = ['calls', 'errors', 'retries'].map((name) => block.numbers(name));
-    return (row) => {
-      const [all, repeated] = [calls?.[row] ?? 0, retries?.[row] ?? 0];
-      return [all, errors?.[row] ?? 0, repeated, all - repeated];
-    };
+    const [calls, retries] = [block.numbers('calls'), block.numbers('retries')];
+    return [calls, block.numbers('errors'), retries, calls.map((all, row) => all - (retries[row] ?? 0))];
   },
   histograms: [
     ['buckets', 'counts'],

@@ -1,4 +1,5 @@
 /** Cells and self times of a range: sealed slots from their tables, the rest from the spans by the same selects. */
+import type { ClickHouseSettings } from '@clickhouse/client';
 import { CELLS } from '../cells/cell.ts';
 import type { Texts } from '../cells/dictionary.ts';
 import { rowsInOrder } from '../cells/order.ts';
@@ -69,6 +70,9 @@ async function listUnsealed(database: Database, parameters: Parameters, { reachS
   return slots.filter((slot) => slot.stale === 0 || slot.slot >= whole);
 }
 
+/** Each block brings its texts along: fewer blocks, fewer texts. This many rows are a few megabytes, with many calls some twenty. */
+const LARGE_BLOCKS: ClickHouseSettings = { max_block_size: '16384', preferred_block_size_bytes: '0' };
+
 async function read<T, Key extends Texts<Key>>(
   database: Database,
   derivation: Derivation,
@@ -95,6 +99,7 @@ async function read<T, Key extends Texts<Key>>(
     AND toUnixTimestamp(slot) NOT IN {stale:Array(UInt32)}
 )`,
     parameters: { ...parameters, stale: unsealed.filter(({ stale }) => stale === 1).map(({ slot }) => slot) },
+    settings: LARGE_BLOCKS,
     doing: `read ${table}`,
   };
   for await (const block of database.blocks(sealed, types)) appendBlock(rows, block, shape);

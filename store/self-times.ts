@@ -125,9 +125,6 @@ export const SELF_TIME_TYPES = {
 
 export const SELF_TIME_SHAPE: RowShape<UnitKey> = {
   key: { rootService: 'root_service', rootEndpoint: 'root_endpoint', unit: 'unit' },
-  counts: (block) => {
-    const [requests, spans] = [block.numbers('requests'), block.numbers('spans')];
-    return (row) => [requests[row] ?? 0, spans[row] ?? 0];
-  },
+  counts: (block) => [block.numbers('requests'), block.numbers('spans')],
   histograms: [['buckets', 'counts']],
 };

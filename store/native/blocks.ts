@@ -8,6 +8,7 @@ export type Types = Readonly<Record<string, ColumnType>>;
 
 export const TEXT = 'LowCardinality(String)';
 
+/** Good until the next block is asked for. */
 export interface Block {
   readonly rows: number;
   numbers(name: string): Numbers;
@@ -36,6 +37,7 @@ export async function* readBlocks(chunks: AsyncIterable<Uint8Array>, types: Type
       if (rows > 0) columns.set(name, await readColumn(bytes, type, rows));
     }
     if (rows > 0) yield blockOf(rows, columns);
+    bytes.release();
   }
 }
 

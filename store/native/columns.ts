@@ -35,7 +35,8 @@ export async function readColumn(bytes: ByteStream, type: ColumnType, rows: numb
 async function readNumbers(bytes: ByteStream, type: NumberType, count: number): Promise<Numbers> {
   const taken = await bytes.take(WIDTHS[type] * count);
   if (type === 'UInt64') return uint64s(taken);
-  return type === 'UInt32' ? new Uint32Array(taken.buffer) : new Int32Array(taken.buffer);
+  const Values = type === 'UInt32' ? Uint32Array : Int32Array;
+  return new Values(taken.buffer, taken.byteOffset, count);
 }
 
 const CODES = [Uint8Array, Uint16Array, Uint32Array] as const;
@@ -50,5 +51,6 @@ async function readTexts(bytes: ByteStream, rows: number): Promise<Texts> {
     throw new Error(`texts come in a way that is not known (version ${version}, flags ${flags})`);
   const texts = await bytes.texts(await bytes.uint64());
   if ((await bytes.uint64()) !== rows) throw new Error('a column has another length than its block');
-  return { texts, codes: new Codes((await bytes.take(rows * Codes.BYTES_PER_ELEMENT)).buffer) };
+  const { buffer, byteOffset } = await bytes.take(rows * Codes.BYTES_PER_ELEMENT);
+  return { texts, codes: new Codes(buffer, byteOffset, rows) };
 }

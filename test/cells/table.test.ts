@@ -1,0 +1,130 @@
+/** Cells in columns are the cells that were put in, and stand in one order whatever order they came in. */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CELLS } from '../../cells/cell.ts';
+import { Dictionary } from '../../cells/dictionary.ts';
+import { inOrder, rowsInOrder } from '../../cells/order.ts';
+import { Pack, PackedHistogram } from '../../cells/packed.ts';
+import { inOneTable, rowsOf } from '../../cells/row.ts';
+import { SELF_TIMES } from '../../cells/self-time.ts';
+import type { Cell, Histogram, SelfTimeCell } from '../../model.ts';
+import { plainCell, plainSelfTime } from '../support/plain-cells.ts';
+
+const bucket = fc.oneof(fc.integer({ min: 1_500, max: 1_700 }), fc.integer());
+const count = fc.oneof(fc.integer({ min: 0, max: 200 }), fc.maxSafeNat());
+const histogram: fc.Arbitrary<Histogram> = fc
+  .array(fc.tuple(bucket, count), { maxLength: 20 })
+  .map((entries) => ({ buckets: entries.map(([at]) => at), counts: entries.map(([, of]) => of) }));
+const text = fc.constantFrom('', 'a', 'b', 'ab', 'é', '\u{1f600}', '\uffff', '"],["');
+const process = { build: text, variant: text, instance: text, slotMs: fc.integer({ min: -3, max: 3 }) };
+const cell: fc.Arbitrary<Cell> = fc.record({
+  ...{ service: text, endpoint: text, kind: fc.constantFrom('SERVER', 'CLIENT'), peer: text, ...process },
+  ...{ calls: count, errors: count, retries: count, logicalCalls: count, durations: histogram, retryGaps: histogram },
+});
+const selfTime: fc.Arbitrary<SelfTimeCell> = fc.record({
+  ...{ rootService: text, rootEndpoint: text, unit: text, ...process },
+  ...{ requests: count, spans: count, selfTimes: histogram },
+});
+
+const sorted = <T>(members: readonly T[], of: readonly (keyof T)[]) =>
+  [...members].sort((one, other) => {
+    const field = of.find((each) => one[each] !== other[each]);
+    return field === undefined ? 0 : one[field] < other[field] ? -1 : 1;
+  });
+/** Those that share their place may stand in any order among each other. */
+const places = (cells: readonly Cell[]) =>
+  cells.map((each) => [
+    each.slotMs,
+    each.service,
+    each.endpoint,
+    each.kind,
+    each.peer,
+    each.build,
+    each.variant,
+    each.instance,
+  ]);
+
+describe('a table', () => {
+  it('gives back the cells that it was given', () => {
+    fc.assert(
+      fc.property(fc.array(cell), (cells) => {
+        expect(inOneTable(cells, CELLS).members.map(plainCell)).toEqual(cells);
+      }),
+    );
+  });
+
+  it('gives back self times likewise', () => {
+    fc.assert(
+      fc.property(fc.array(selfTime), (cells) => {
+        expect(inOneTable(cells, SELF_TIMES).members.map(plainSelfTime)).toEqual(cells);
+      }),
+    );
+  });
+
+  it('is not copied where all are rows of it, and is where they are of two', () => {
+    fc.assert(
+      fc.property(fc.array(cell, { minLength: 1 }), fc.array(cell, { minLength: 1 }), (some, others) => {
+        const [one, other] = [inOneTable(some, CELLS), inOneTable(others, CELLS)];
+        expect(inOneTable(one.members.toReversed(), CELLS).table).toBe(one.table);
+        const both = inOneTable([...one.members, ...other.members], CELLS);
+        expect(both.members.map(plainCell)).toEqual([...some, ...others]);
+      }),
+    );
+  });
+
+  it('orders rows by slot and key, or by key and place', () => {
+    fc.assert(
+      fc.property(fc.array(cell, { maxLength: 40 }), (cells) => {
+        const { table, rows } = inOneTable(cells, CELLS);
+        const key = ['service', 'endpoint', 'kind', 'peer'] as const;
+        const bySlot = sorted(cells, ['slotMs', ...key, 'build', 'variant', 'instance']);
+        expect(places(rowsInOrder(table, CELLS))).toEqual(places(bySlot));
+        const byKey = sorted(cells, [...key, 'instance', 'slotMs', 'build', 'variant']);
+        const members = rowsOf(table, CELLS);
+        expect(places([...inOrder({ table, rows })].map((at) => members[at] as Cell))).toEqual(places(byKey));
+      }),
+    );
+  });
+});
+
+describe('a pack', () => {
+  it('takes two bytes for a bucket near its neighbour with few calls', () => {
+    const pack = new Pack();
+    pack.add([10, 11, 74, 40], [1, 2, 127, 0]);
+    expect(pack.length).toBe(8);
+    const packed = new PackedHistogram(pack, 0, pack.length);
+    expect([packed.buckets, packed.counts]).toEqual([
+      [10, 11, 74, 40],
+      [1, 2, 127, 0],
+    ]);
+  });
+
+  it('takes a part of longer arrays', () => {
+    const pack = new Pack(0);
+    pack.add([1, -(2 ** 31), 2 ** 31 - 1, 4], [5, Number.MAX_SAFE_INTEGER, 300, 8], 1, 3);
+    const { buckets, counts } = new PackedHistogram(pack, 0, pack.length);
+    expect([buckets, counts]).toEqual([
+      [-(2 ** 31), 2 ** 31 - 1],
+      [Number.MAX_SAFE_INTEGER, 300],
+    ]);
+  });
+});
+
+describe('a dictionary', () => {
+  it('tells records apart by their fields, and ranks them by some', () => {
+    const dictionary = new Dictionary<{ name: string; at: string }>(['name', 'at']);
+    const records = [
+      ['b', 'x'],
+      ['a', 'y'],
+      ['b', 'x'],
+      ['a', 'x'],
+      ['ay', ''],
+    ].map(([name = '', at = '']) => ({ name, at }));
+    expect(records.map((record) => dictionary.idOf(record))).toEqual([0, 1, 0, 2, 3]);
+    expect(dictionary.at(3)).toEqual({ name: 'ay', at: '' });
+    expect([...dictionary.ranks()]).toEqual([3, 1, 0, 2]);
+    expect([...dictionary.ranks(['at'])]).toEqual([1, 2, 1, 0]);
+    expect(() => dictionary.at(4)).toThrow(RangeError);
+  });
+});
