@@ -38,7 +38,7 @@ export function bootstrapQuantiles(
 ): QuantileEffect[] {
   const { probabilities, draws, paired, random } = options;
   const [before, after] = [cumulate(baseline), cumulate(candidate)];
-  const spreads = probabilities.map((p) => createSpread(p, before, after));
+  const spreads = probabilities.map((p) => createSpread(p, before, after, draws));
   const weights = new Float64Array(before.rows);
   const others = paired ? weights : new Float64Array(after.rows);
   for (let draw = 0; draw < draws; draw++) {
@@ -46,11 +46,8 @@ export function bootstrapQuantiles(
     if (!paired) drawInto(others, random);
     const [all, allAfter] = [weightedTotal(before, weights), weightedTotal(after, others)];
     for (const spread of spreads) {
-      const one = quantilePosition(before, weights, spread.p, spread.columns[0], all);
-      const other = quantilePosition(after, others, spread.p, spread.columns[1], allAfter);
-      spread.before.add(one);
-      spread.after.add(other);
-      spread.both.add(other - one);
+      spread.before[draw] = quantilePosition(before, weights, spread.p, spread.columns[0], all);
+      spread.after[draw] = quantilePosition(after, others, spread.p, spread.columns[1], allAfter);
     }
   }
   return spreads.map((spread) => {
@@ -65,27 +62,27 @@ interface Spread {
   readonly positions: { readonly baseline: number; readonly candidate: number };
   /** Of these positions: where draws are looked for first. */
   readonly columns: readonly [number, number];
-  readonly before: Moments;
-  readonly after: Moments;
-  readonly both: Moments;
+  /** By draw. */
+  readonly before: Float64Array;
+  readonly after: Float64Array;
 }
 
-function createSpread(p: number, before: CumulativeTable, after: CumulativeTable): Spread {
+function createSpread(p: number, before: CumulativeTable, after: CumulativeTable, draws: number): Spread {
   const baseline = quantilePosition(before, allOnce(before.rows), p);
   const candidate = quantilePosition(after, allOnce(after.rows), p);
   return {
     ...{ p, positions: { baseline, candidate } },
     columns: [columnAt(before, baseline), columnAt(after, candidate)],
-    ...{ before: new Moments(), after: new Moments(), both: new Moments() },
+    ...{ before: new Float64Array(draws), after: new Float64Array(draws) },
   };
 }
 function precisionOf(spread: Spread, before: number, after: number, paired: boolean) {
   const arms = [
-    { variance: inflate(spread.before.variance(), before), clusters: before },
-    { variance: inflate(spread.after.variance(), after), clusters: after },
+    { variance: inflate(varianceOf(spread.before), before), clusters: before },
+    { variance: inflate(varianceOf(spread.after), after), clusters: after },
   ];
   const variance = paired
-    ? inflate(spread.both.variance(), before)
+    ? inflate(varianceOf(spread.after.map((each, draw) => each - (spread.before[draw] ?? 0))), before)
     : arms.reduce((total, arm) => total + arm.variance, 0);
   return {
     standardError: Math.sqrt(variance) * BUCKET_LOG,
@@ -110,22 +107,16 @@ function drawInto(weights: Float64Array, random: Random): void {
   }
 }
 
-/** Running mean and variance (Welford). */
-class Moments {
-  #count = 0;
-  #mean = 0;
-  #squares = 0;
-
-  /** A value that is not a number (the quantile of an empty draw) is left out. */
-  add(value: number): void {
-    if (Number.isNaN(value)) return;
-    this.#count += 1;
-    const step = value - this.#mean;
-    this.#mean += step / this.#count;
-    this.#squares += step * (value - this.#mean);
+/** By a running mean (Welford); what is not a number, the quantile of an empty draw, is left out. */
+function varianceOf(values: Float64Array): number {
+  let [count, mean, squares] = [0, 0, 0];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? 0;
+    if (Number.isNaN(value)) continue;
+    count += 1;
+    const step = value - mean;
+    mean += step / count;
+    squares += step * (value - mean);
   }
-
-  variance(): number {
-    return this.#count > 1 ? this.#squares / (this.#count - 1) : 0;
-  }
+  return count > 1 ? squares / (count - 1) : 0;
 }

@@ -43,17 +43,26 @@ export function clusterArms<T extends Placed>(
   candidate: readonly T[],
   weightOf: (member: T) => number,
 ): ClusteredArms<T> {
-  const same = sameInstances(baseline, candidate);
-  if (!enoughInstances(baseline, weightOf) || !enoughInstances(candidate, weightOf)) {
-    const unseenInstances = same ? 0 : 1 / instanceCount(baseline) + 1 / instanceCount(candidate);
+  const [before, after] = [byInstance(baseline), byInstance(candidate)];
+  const same = before.length === after.length && before.every(({ id }, index) => id === after[index]?.id);
+  if (!enoughInstances(before, weightOf) || !enoughInstances(after, weightOf)) {
+    const unseenInstances = same ? 0 : 1 / before.length + 1 / after.length;
     return { baseline: blocks(baseline), candidate: blocks(candidate), unit: 'block', paired: false, unseenInstances };
   }
-  const arms = { baseline: instances(baseline), candidate: instances(candidate) };
+  const arms = { baseline: atMost(before, baseline), candidate: atMost(after, candidate) };
   return { ...arms, unit: 'instance', paired: same, unseenInstances: 0 };
 }
 
+const byInstance = <T extends Placed>(members: readonly T[]) => groupBy(members, ({ instance }) => instance);
+
 export function instanceCount(members: readonly Placed[]): number {
-  return instancesOf(members).size;
+  const instances = new Set<string>();
+  let last: string | null = null;
+  for (const { instance } of members) {
+    if (instance !== last) instances.add(instance);
+    last = instance;
+  }
+  return instances.size;
 }
 
 /** Groups by key, in order of key. Members of one group often stand together: a group is looked up where the key changes. */
@@ -74,33 +83,17 @@ export function groupBy<T>(members: readonly T[], keyOf: (member: T) => string):
     .map(([id, inGroup]) => ({ id, members: inGroup }));
 }
 
-function instancesOf(members: readonly Placed[]): Set<string> {
-  const instances = new Set<string>();
-  let last: string | null = null;
-  for (const { instance } of members) {
-    if (instance !== last) instances.add(instance);
-    last = instance;
-  }
-  return instances;
-}
-
-function sameInstances(baseline: readonly Placed[], candidate: readonly Placed[]): boolean {
-  return instancesOf(baseline).symmetricDifference(instancesOf(candidate)).size === 0;
-}
-
 /** Kish's effective number, (sum w)^2 / sum w^2, guards against one instance that carries nearly all of the load. */
-function enoughInstances<T extends Placed>(members: readonly T[], weightOf: (member: T) => number): boolean {
-  const weights = groupBy(members, ({ instance }) => instance).map((group) =>
-    group.members.reduce((sum, member) => sum + weightOf(member), 0),
-  );
+function enoughInstances<T>(instances: readonly Cluster<T>[], weightOf: (member: T) => number): boolean {
+  const weights = instances.map(({ members }) => members.reduce((sum, member) => sum + weightOf(member), 0));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const squares = weights.reduce((sum, weight) => sum + weight * weight, 0);
   return weights.length >= FEWEST_INSTANCES && total * total >= LEAST_SPREAD * squares;
 }
 
 /** A fleet larger than the limit is hashed: an instance keeps its cluster in both arms. */
-function instances<T extends Placed>(members: readonly T[]): Cluster<T>[] {
-  if (instanceCount(members) <= MOST_CLUSTERS) return groupBy(members, ({ instance }) => instance);
+function atMost<T extends Placed>(instances: readonly Cluster<T>[], members: readonly T[]): readonly Cluster<T>[] {
+  if (instances.length <= MOST_CLUSTERS) return instances;
   return groupBy(members, ({ instance }) => String(hashOf(instance) % MOST_CLUSTERS).padStart(2, '0'));
 }
 

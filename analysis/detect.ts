@@ -1,6 +1,7 @@
 /** One endpoint against its past: the arms chosen, the clusters formed, every signal measured. */
 
 import { sum } from 'simple-statistics';
+import { haveSameKey } from '../cells/row.ts';
 import type { Cell, ChangedBuild, Control, EndpointKey, Finding, ShiftPoint } from '../model.ts';
 import { type ClusteredArms, clusterArms, instanceCount } from './cluster.ts';
 import { chooseArms } from './control.ts';
@@ -76,10 +77,11 @@ function endOfRun(cells: readonly Cell[], from: number): number {
 }
 
 const isSameEndpoint = (one: EndpointKey, other: EndpointKey): boolean =>
-  one.service === other.service &&
-  one.endpoint === other.endpoint &&
-  one.kind === other.kind &&
-  one.peer === other.peer;
+  haveSameKey(one, other) ??
+  (one.service === other.service &&
+    one.endpoint === other.endpoint &&
+    one.kind === other.kind &&
+    one.peer === other.peer);
 
 export function measureEndpoint(
   before: readonly Cell[],

@@ -17,9 +17,10 @@ const MINUTE_MS = 60_000;
 export function insideWindow(name: 'baseline' | 'candidate', arm: ArmData): Kept<ArmData> {
   const { range, slotMs: widthMs } = arm;
   const isInside = ({ slotMs }: Pick<Cell, 'slotMs'>) => slotMs + widthMs > range.startMs && slotMs < range.endMs;
+  const selfTimes = arm.selfTimes.filter(isInside);
+  if (arm.cells.every(isInside)) return { kept: { ...arm, selfTimes }, notes: [] };
   const outside = arm.cells.filter((cell) => !isInside(cell));
-  const kept = { ...arm, cells: arm.cells.filter(isInside), selfTimes: arm.selfTimes.filter(isInside) };
-  if (outside.length === 0) return { kept, notes: [] };
+  const kept = { ...arm, cells: arm.cells.filter(isInside), selfTimes };
   const off = outside.map(({ slotMs }) => Math.max(range.startMs - slotMs, slotMs - range.endMs + widthMs));
   const farthest = off.reduce((most, each) => Math.max(most, each), 0);
   const instances = [...new Set(outside.map(({ instance }) => instance))].sort();

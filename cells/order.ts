@@ -46,9 +46,19 @@ export function isSamePlace<Key extends Texts<Key>>(table: Table<Key>, one: numb
 
 function slotRanks<Key extends Texts<Key>>(table: Table<Key>, rows: Uint32Array): Uint32Array {
   const slots = new Set<number>();
-  for (let index = 0; index < rows.length; index++) slots.add(table.slotMsOf(rows[index] ?? 0));
+  for (let index = 0, last = Number.NaN; index < rows.length; index++) {
+    const slotMs = table.slotMsOf(rows[index] ?? 0);
+    if (slotMs !== last) slots.add(slotMs);
+    last = slotMs;
+  }
   const ranks = new Map([...slots].sort((one, other) => one - other).map((slot, rank) => [slot, rank]));
-  return rows.map((row) => ranks.get(table.slotMsOf(row)) ?? 0);
+  let [last, rank] = [Number.NaN, 0];
+  return rows.map((row) => {
+    const slotMs = table.slotMsOf(row);
+    if (slotMs !== last) rank = ranks.get(slotMs) ?? 0;
+    last = slotMs;
+    return rank;
+  });
 }
 
 /** Stable. `ranks`: by position, small whole numbers. Plain loops, because an iterator makes an object of every number. */

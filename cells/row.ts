@@ -46,6 +46,11 @@ export abstract class Row<Key extends Texts<Key>> {
     return this.#table.histogramOf(this.#row, index);
   }
 
+  static haveSameKey(one: unknown, other: unknown): boolean | null {
+    if (!(one instanceof Row && other instanceof Row) || one.#table !== other.#table) return null;
+    return one.#table.keyOf(one.#row) === one.#table.keyOf(other.#row);
+  }
+
   /** The table that all of these are rows of, and which; null where they are of several, or no rows of a table at all. */
   static within<Key extends Texts<Key>>(members: readonly unknown[]): RowsWithin<Key> | null {
     const [first] = members;
@@ -60,6 +65,9 @@ export abstract class Row<Key extends Texts<Key>> {
     return { table, rows };
   }
 }
+
+/** Whether two rows of one table have one key; null where they are no such rows. */
+export const haveSameKey = (one: unknown, other: unknown): boolean | null => Row.haveSameKey(one, other);
 
 /** What a table holds was checked before it came there. */
 export const isRow = (member: unknown): boolean => member instanceof Row;
