@@ -295,7 +295,7 @@ export interface Suspect {
 }
 
 /**
- * Where nothing regressed: a service to look at first, if at all, by evidence that is significant alone and not among so many tests.
+ * Where nothing regressed: a service to look at first, if at all, by evidence that is significant alone, but short of a verdict.
  * It accuses nobody, and nothing acts on it.
  */
 export interface Lead {

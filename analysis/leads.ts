@@ -1,6 +1,6 @@
 /**
  * Where to look first when nothing regressed: services whose evidence is the strongest below the bar. What speaks for a lead is
- * significant alone, not among all that was asked, so that chance gives leads as well, and each says how often it does.
+ * significant alone, but short of a verdict, so that chance gives leads as well, and each says how often it does.
  */
 
 import type { EndpointKey, Finding, Lead } from '../model.ts';

@@ -15,7 +15,7 @@ export function leadsIntro(leads: readonly Lead[]): string {
   if (first === undefined) return '';
   const strength = `Of releases in which nothing changed, up to ${chanceShare(first)} have one as strong as the first`;
   const meaning = first.chance >= ORDINARY ? ': it is what chance gives' : '';
-  return `Nothing passed the bar; who looks all the same may begin here. Each lead is significant alone, not among ${count(first.tests)} tests. ${strength}${meaning}. Leads accuse nobody, and nothing acts on them.`;
+  return `Nothing passed the bar; who looks all the same may begin here. Each lead is significant if asked alone; ${count(first.tests)} tests were asked. ${strength}${meaning}. Leads accuse nobody, and nothing acts on them.`;
 }
 
 /** `p = 0.0007; chance: up to 4 % of releases`. */
