@@ -19,10 +19,12 @@ export interface PeopleOptions {
 /** Whether this Hinge may write to flags at all, and what keeps it from it. */
 export function automationOf({ controller, stopFile, lease }: Omit<PeopleOptions, 'log'>) {
   const brake = controller.brake();
-  const by = brake?.stopped === true ? ` by ${saidWords(brake)}` : '';
-  if (stopFile.exists())
-    return { on: false, text: `stopped${by}, with the file ${stopFile.path}: hinge flags resume lifts it` };
-  if (controller.isStopped()) return { on: false, text: `stopped${by}: hinge flags resume lifts it` };
+  const said = brake?.stopped === true ? saidWords(brake) : null;
+  if (stopFile.exists()) {
+    const by = said === null ? '' : ` (${said})`;
+    return { on: false, text: `stopped by the file ${stopFile.path}${by}: hinge flags resume lifts it` };
+  }
+  if (controller.isStopped()) return { on: false, text: `stopped by ${said}: hinge flags resume lifts it` };
   if (lease === undefined) return { on: true, text: 'on' };
   if (lease.isHeld()) return { on: true, text: 'on; this Hinge is the active controller' };
   return { on: false, text: `looking on: the active controller is ${lease.holder() ?? 'nobody yet'}` };

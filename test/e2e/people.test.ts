@@ -45,6 +45,8 @@ it('a file stops all within a second, and its going lifts the stop', async () =>
   await delay(1_000);
   expect(await automation()).toMatchObject({ on: false, text: expect.stringContaining(STOP) });
   expect((await flags('status')).out).toMatch(/^no flag is written to: stopped by the file/);
+  const told = /all flags {2}STOPPED {2}all changes of flags were stopped by a person by the stop file at /;
+  await expect.poll(async () => (await flags('status')).out, { timeout: 20_000 }).toMatch(told);
   expect(running.err()).toContain('the stop file is there: no flag is written to');
   rmSync(STOP);
   await delay(1_000);

@@ -110,7 +110,7 @@ describe('the global stop', () => {
     const automation = async () => (await say('ada', 'stop')).automation;
     expect(await automation()).toMatchObject({
       on: false,
-      text: expect.stringContaining(`stopped by ada over the API at ${at} UTC`),
+      text: expect.stringContaining(`stopped by the file ${stopFile.path} (ada over the API at ${at} UTC)`),
     });
     await controller.tick();
     // The file that the stop leaves is no second stop, and neither is the same word again.
