@@ -21,11 +21,12 @@ export function countOf(histogram: Histogram): number {
 /** Buckets from here on, so many, are added up in one array: more than durations from a nanosecond to a day need. */
 const DENSE_FROM = -4096;
 const DENSE = 12_288;
+const ABSENT = -1;
 
 /** Adds histograms up in arrays that are used again and again. */
 class DenseSums implements Sink {
-  readonly #sums = new Float64Array(DENSE);
-  readonly #isThere = new Uint8Array(DENSE);
+  /** Under zero where there is no bucket: one that is empty is there all the same. */
+  readonly #sums = new Float64Array(DENSE).fill(ABSENT);
   /** What was taken last: a copy of an array's part is cheaper than an array that grows. */
   readonly #buckets: number[] = [];
   readonly #counts: number[] = [];
@@ -40,8 +41,8 @@ class DenseSums implements Sink {
       this.#isWhole = false;
       return;
     }
-    this.#sums[at] = (this.#sums[at] ?? 0) + count;
-    this.#isThere[at] = 1;
+    const sum = this.#sums[at] ?? 0;
+    this.#sums[at] = sum < 0 ? count : sum + count;
     if (at < this.#low) this.#low = at;
     if (at > this.#high) this.#high = at;
   }
@@ -50,14 +51,14 @@ class DenseSums implements Sink {
   take(): Histogram | null {
     let length = 0;
     for (let at = this.#low; at <= this.#high; at++) {
-      if (this.#isThere[at] === 0) continue;
+      const sum = this.#sums[at] ?? 0;
+      if (sum < 0) continue;
       this.#buckets[length] = at + DENSE_FROM;
-      this.#counts[length] = this.#sums[at] ?? 0;
+      this.#counts[length] = sum;
       length += 1;
     }
     const merged = { buckets: this.#buckets.slice(0, length), counts: this.#counts.slice(0, length) };
-    this.#sums.fill(0, this.#low, this.#high + 1);
-    this.#isThere.fill(0, this.#low, this.#high + 1);
+    this.#sums.fill(ABSENT, this.#low, this.#high + 1);
     const isWhole = this.#isWhole;
     [this.#low, this.#high, this.#isWhole] = [DENSE, -1, true];
     return isWhole ? merged : null;

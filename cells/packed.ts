@@ -2,25 +2,32 @@
 
 import type { Histogram } from '../model.ts';
 
+/** Bytes of a page. Pages are not moved when more are needed; only the first grows, so that few histograms take little. */
+const PAGE = 1 << 20;
+const FIRST_BYTES = 1024;
+/** A step takes five bytes at most, a count up to 2^53 eight. */
+const BYTES_PER_ENTRY = 13;
+
 /** Histograms that were packed: append only. Numbers have seven bits a byte, the low ones first (LEB128); a step's sign is its lowest bit. */
 export class Pack {
-  bytes: Uint8Array;
-  #length = 0;
+  readonly #pages: Uint8Array[] = [];
+  #end = 0;
 
-  constructor(capacity = 1024) {
-    this.bytes = new Uint8Array(capacity);
+  /** Where the histogram that was added last ends; page by page, PAGE apart. */
+  get end(): number {
+    return this.#end;
   }
 
-  get length(): number {
-    return this.#length;
-  }
-
-  /** `buckets`: whole numbers of 32 bits; `counts`: whole and not negative; those from `from` up to `until` are taken. */
-  add(buckets: ArrayLike<number>, counts: ArrayLike<number>, from = 0, until = buckets.length): void {
-    // A step takes five bytes at most, a count up to 2^53 eight.
-    this.#reserve(this.#length + (until - from) * 13);
-    const { bytes } = this;
-    let at = this.#length;
+  /**
+   * `buckets`: whole numbers of 32 bits; `counts`: whole and not negative; those from `from` up to `until` are taken. Returns where
+   * the histogram starts.
+   */
+  add(buckets: ArrayLike<number>, counts: ArrayLike<number>, from = 0, until = buckets.length): number {
+    if (from === until) return this.#end;
+    const bytes = this.#pageFor((until - from) * BYTES_PER_ENTRY);
+    const start = this.#end;
+    const first = start % PAGE;
+    let at = first;
     let before = 0;
     for (let index = from; index < until; index++) {
       const bucket = buckets[index] ?? 0;
@@ -33,21 +40,39 @@ export class Pack {
       else at = putLong(bytes, at, count);
       before = bucket;
     }
-    this.#length = at;
+    this.#end = start + at - first;
+    return start;
   }
 
-  /** Gives back what was reserved and is not used. */
-  trim(): void {
-    this.bytes = this.bytes.slice(0, this.#length);
+  histogram(start: number, end: number): PackedHistogram {
+    const page = Math.floor(start / PAGE);
+    return new PackedHistogram(this.#pages[page] ?? NO_BYTES, start - page * PAGE, end - page * PAGE);
   }
 
-  #reserve(length: number): void {
-    if (length <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(length, Math.ceil(1.5 * this.bytes.length)));
-    larger.set(this.bytes.subarray(0, this.#length));
-    this.bytes = larger;
+  /** The page that `#end` lies in then, with room for so many bytes: a histogram never goes over the end of its page. */
+  #pageFor(room: number): Uint8Array {
+    const [page, used] = [Math.floor(this.#end / PAGE), this.#end % PAGE];
+    const present = this.#pages[page];
+    if (present !== undefined && used + room <= present.length) return present;
+    const isGrowing = page === 0 && (present?.length ?? 0) < PAGE;
+    if (isGrowing && used + room <= PAGE) return this.#growFirst(used + room);
+    const next = new Uint8Array(Math.max(PAGE, room));
+    this.#end = this.#pages.length * PAGE;
+    this.#pages.push(next);
+    // One that is longer than a page takes the numbers of several.
+    while (this.#pages.length * PAGE < this.#end + next.length) this.#pages.push(NO_BYTES);
+    return next;
+  }
+
+  #growFirst(room: number): Uint8Array {
+    const larger = new Uint8Array(Math.min(PAGE, Math.max(FIRST_BYTES, 2 * room)));
+    larger.set(this.#pages[0] ?? NO_BYTES);
+    this.#pages[0] = larger;
+    return larger;
   }
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 /** Returns where the number ends. */
 function putLong(bytes: Uint8Array, start: number, value: number): number {
@@ -71,12 +96,12 @@ interface Entries {
 
 /** A histogram in a pack. `buckets` and `counts` are new arrays whenever they are asked for: loops go over `entriesOf` or `pour`. */
 export class PackedHistogram implements Histogram {
-  readonly #pack: Pack;
+  readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
 
-  constructor(pack: Pack, start: number, end: number) {
-    this.#pack = pack;
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
   }
@@ -90,7 +115,7 @@ export class PackedHistogram implements Histogram {
   }
 
   pour(sink: Sink): void {
-    const { bytes } = this.#pack;
+    const bytes = this.#bytes;
     let bucket = 0;
     for (let at = this.#start; at < this.#end; ) {
       const step = bytes[at++] ?? 0;

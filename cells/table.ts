@@ -2,7 +2,7 @@
 
 import type { Histogram } from '../model.ts';
 import { Dictionary, type Texts } from './dictionary.ts';
-import { entriesOf, Pack, PackedHistogram } from './packed.ts';
+import { entriesOf, Pack, type PackedHistogram } from './packed.ts';
 
 /** Which process counted: an instance with its build and the flag variants in force. */
 export interface Process {
@@ -47,7 +47,8 @@ export class Table<Key extends Texts<Key>> {
   #process = new Uint32Array(FIRST_ROWS);
   #slotMs = new Float64Array(FIRST_ROWS);
   readonly #counts: Float64Array[];
-  /** Where each histogram ends in the pack; it starts where the one before it ends. */
+  /** Where each histogram lies in the pack. */
+  #starts: Uint32Array;
   #ends: Uint32Array;
   #histograms = 0;
 
@@ -55,6 +56,7 @@ export class Table<Key extends Texts<Key>> {
     this.keys = new Dictionary(key);
     this.#histogramsPerRow = histograms;
     this.#counts = Array.from({ length: counts }, () => new Float64Array(FIRST_ROWS));
+    this.#starts = new Uint32Array(FIRST_ROWS * histograms);
     this.#ends = new Uint32Array(FIRST_ROWS * histograms);
   }
 
@@ -91,14 +93,14 @@ export class Table<Key extends Texts<Key>> {
 
   /** Likewise, from a part of longer arrays; see `Pack.add`. */
   packPart(buckets: ArrayLike<number>, counts: ArrayLike<number>, from: number, until: number): void {
-    this.#pack.add(buckets, counts, from, until);
-    this.#ends[this.#histograms++] = this.#pack.length;
+    this.#starts[this.#histograms] = this.#pack.add(buckets, counts, from, until);
+    this.#ends[this.#histograms] = this.#pack.end;
+    this.#histograms += 1;
   }
 
   /** Gives back what was reserved and is not used. */
   trim(): this {
     this.#resize(this.#length);
-    this.#pack.trim();
     return this;
   }
 
@@ -120,7 +122,7 @@ export class Table<Key extends Texts<Key>> {
 
   histogramOf(row: number, index: number): PackedHistogram {
     const at = row * this.#histogramsPerRow + index;
-    return new PackedHistogram(this.#pack, at === 0 ? 0 : (this.#ends[at - 1] ?? 0), this.#ends[at] ?? 0);
+    return this.#pack.histogram(this.#starts[at] ?? 0, this.#ends[at] ?? 0);
   }
 
   #reserve(rows: number): void {
@@ -132,11 +134,12 @@ export class Table<Key extends Texts<Key>> {
     this.#process = resized(this.#process, new Uint32Array(rows));
     this.#slotMs = resized(this.#slotMs, new Float64Array(rows));
     for (const [index, column] of this.#counts.entries()) this.#counts[index] = resized(column, new Float64Array(rows));
+    this.#starts = resized(this.#starts, new Uint32Array(rows * this.#histogramsPerRow));
     this.#ends = resized(this.#ends, new Uint32Array(rows * this.#histogramsPerRow));
   }
 }
 
-const FIRST_ROWS = 16;
+const FIRST_ROWS = 64;
 const NONE = new Float64Array(0);
 
 function resized<T extends Uint32Array | Float64Array>(from: T, into: T): T {

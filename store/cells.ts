@@ -3,7 +3,7 @@ import type { EndpointKey } from '../model.ts';
 import { grouped } from './alike.ts';
 import { oddCalls, variants, withSpans } from './calls.ts';
 import type { RowShape } from './derived-rows.ts';
-import { TEXT, type Types } from './native/blocks.ts';
+import { BUCKETS, COUNTS, TEXT, type Types } from './native/blocks.ts';
 import type { SpanSource } from './source.ts';
 import { bucketOf, OF_SLOTS, runLengths } from './spans.ts';
 
@@ -67,7 +67,7 @@ export const CELL_TYPES = {
   slot: 'UInt32',
   ...{ service: TEXT, endpoint: TEXT, kind: TEXT, peer: TEXT, build: TEXT, variant: TEXT, instance: TEXT },
   ...{ calls: 'UInt64', errors: 'UInt64', retries: 'UInt64' },
-  ...{ buckets: 'Array(Int32)', counts: 'Array(UInt64)', gap_buckets: 'Array(Int32)', gap_counts: 'Array(UInt64)' },
+  ...{ buckets: BUCKETS, counts: COUNTS, gap_buckets: BUCKETS, gap_counts: COUNTS },
 } as const satisfies Types;
 
 export const CELL_SHAPE: RowShape<EndpointKey> = {

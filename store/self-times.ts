@@ -3,7 +3,7 @@ import type { UnitKey } from '../cells/self-time.ts';
 import { grouped } from './alike.ts';
 import { variants } from './calls.ts';
 import type { RowShape } from './derived-rows.ts';
-import { TEXT, type Types } from './native/blocks.ts';
+import { BUCKETS, COUNTS, TEXT, type Types } from './native/blocks.ts';
 import type { SpanSource } from './source.ts';
 import { bucketOf, OF_SLOTS } from './spans.ts';
 
@@ -120,7 +120,7 @@ SELECT ${KEY.join(', ')}, requests, spans, durations.1 AS buckets, durations.2 A
 export const SELF_TIME_TYPES = {
   slot: 'UInt32',
   ...{ root_service: TEXT, root_endpoint: TEXT, unit: TEXT, build: TEXT, variant: TEXT, instance: TEXT },
-  ...{ requests: 'UInt64', spans: 'UInt64', buckets: 'Array(Int32)', counts: 'Array(UInt64)' },
+  ...{ requests: 'UInt64', spans: 'UInt64', buckets: BUCKETS, counts: COUNTS },
 } as const satisfies Types;
 
 export const SELF_TIME_SHAPE: RowShape<UnitKey> = {

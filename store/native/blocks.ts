@@ -7,6 +7,12 @@ import { type Column, type ColumnType, type Lists, type Numbers, readColumn, typ
 export type Types = Readonly<Record<string, ColumnType>>;
 
 export const TEXT = 'LowCardinality(String)';
+/**
+ * Half of what the tables hold, and most of what is sent: buckets of 64-bit nanoseconds end at 4095, and a bucket of one slot has
+ * fewer than 2^32 calls.
+ */
+export const BUCKETS = 'Array(Int16)';
+export const COUNTS = 'Array(UInt32)';
 
 /** Good until the next block is asked for. */
 export interface Block {

@@ -2,10 +2,10 @@
 
 import { type ByteStream, uint64s } from './byte-stream.ts';
 
-export type NumberType = 'UInt32' | 'Int32' | 'UInt64';
+export type NumberType = 'Int16' | 'UInt32' | 'Int32' | 'UInt64';
 export type ColumnType = NumberType | 'LowCardinality(String)' | `Array(${NumberType})`;
 
-export type Numbers = Uint32Array | Int32Array | Float64Array;
+export type Numbers = Int16Array | Uint32Array | Int32Array | Float64Array;
 
 /** The distinct texts of a block, and which of them each row has. */
 export interface Texts {
@@ -21,22 +21,22 @@ export interface Lists {
 
 export type Column = Numbers | Texts | Lists;
 
-const WIDTHS: Readonly<Record<NumberType, number>> = { UInt32: 4, Int32: 4, UInt64: 8 };
+const KINDS = { Int16: Int16Array, UInt32: Uint32Array, Int32: Int32Array } as const;
 
 /** @throws where the bytes are not of that type */
 export async function readColumn(bytes: ByteStream, type: ColumnType, rows: number): Promise<Column> {
   if (type === 'LowCardinality(String)') return await readTexts(bytes, rows);
-  if (type === 'UInt32' || type === 'Int32' || type === 'UInt64') return await readNumbers(bytes, type, rows);
+  if (!type.startsWith('Array(')) return await readNumbers(bytes, type as NumberType, rows);
   const ends = uint64s(await bytes.take(8 * rows));
   const elements = type.slice('Array('.length, -1) as NumberType;
   return { ends, values: await readNumbers(bytes, elements, ends.at(-1) ?? 0) };
 }
 
 async function readNumbers(bytes: ByteStream, type: NumberType, count: number): Promise<Numbers> {
-  const taken = await bytes.take(WIDTHS[type] * count);
-  if (type === 'UInt64') return uint64s(taken);
-  const Values = type === 'UInt32' ? Uint32Array : Int32Array;
-  return new Values(taken.buffer, taken.byteOffset, count);
+  if (type === 'UInt64') return uint64s(await bytes.take(8 * count));
+  const Values = KINDS[type];
+  const { buffer, byteOffset } = await bytes.take(Values.BYTES_PER_ELEMENT * count);
+  return new Values(buffer, byteOffset, count);
 }
 
 const CODES = [Uint8Array, Uint16Array, Uint32Array] as const;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { CELLS } from '../../cells/cell.ts';
 import { Dictionary } from '../../cells/dictionary.ts';
 import { inOrder, rowsInOrder } from '../../cells/order.ts';
-import { Pack, PackedHistogram } from '../../cells/packed.ts';
+import { Pack } from '../../cells/packed.ts';
 import { inOneTable, rowsOf } from '../../cells/row.ts';
 import { SELF_TIMES } from '../../cells/self-time.ts';
 import type { Cell, Histogram, SelfTimeCell } from '../../model.ts';
@@ -91,23 +91,36 @@ describe('a table', () => {
 describe('a pack', () => {
   it('takes two bytes for a bucket near its neighbour with few calls', () => {
     const pack = new Pack();
-    pack.add([10, 11, 74, 40], [1, 2, 127, 0]);
-    expect(pack.length).toBe(8);
-    const packed = new PackedHistogram(pack, 0, pack.length);
-    expect([packed.buckets, packed.counts]).toEqual([
+    expect(pack.add([10, 11, 74, 40], [1, 2, 127, 0])).toBe(0);
+    expect(pack.end).toBe(8);
+    const { buckets, counts } = pack.histogram(0, 8);
+    expect([buckets, counts]).toEqual([
       [10, 11, 74, 40],
       [1, 2, 127, 0],
     ]);
   });
 
   it('takes a part of longer arrays', () => {
-    const pack = new Pack(0);
-    pack.add([1, -(2 ** 31), 2 ** 31 - 1, 4], [5, Number.MAX_SAFE_INTEGER, 300, 8], 1, 3);
-    const { buckets, counts } = new PackedHistogram(pack, 0, pack.length);
+    const pack = new Pack();
+    const start = pack.add([1, -(2 ** 31), 2 ** 31 - 1, 4], [5, Number.MAX_SAFE_INTEGER, 300, 8], 1, 3);
+    const { buckets, counts } = pack.histogram(start, pack.end);
     expect([buckets, counts]).toEqual([
       [-(2 ** 31), 2 ** 31 - 1],
       [Number.MAX_SAFE_INTEGER, 300],
     ]);
+  });
+
+  it('keeps histograms over many pages, longer ones than a page among them', () => {
+    const pack = new Pack();
+    const lengths = [0, 3, 70_000, 90_000, 0, 200_000, 1, 40_000, 40_000, 40_000];
+    const added = lengths.map((length) => {
+      const buckets = Array.from({ length }, (_, index) => 100 * index);
+      return { buckets, start: pack.add(buckets, buckets), end: pack.end };
+    });
+    for (const { buckets, start, end } of added) {
+      const packed = pack.histogram(start, end);
+      expect([packed.buckets, packed.counts]).toEqual([buckets, buckets]);
+    }
   });
 });
 
