@@ -52,7 +52,8 @@ export type SpanKind = 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER' | 'INTERNAL
 
 /**
  * Sparse log-histogram of durations. Bucket i counts durations in (2^(i/64), 2^((i+1)/64)] nanoseconds: an OpenTelemetry
- * exponential histogram of scale 6, 1.09 % wide. `buckets` ascend and are distinct; `counts` has the same length.
+ * exponential histogram of scale 6, 1.09 % wide. `buckets` ascend and are distinct; `counts` has the same length. Those of a cell are
+ * packed: loops over many of them go by `entriesOf` or `pour` (cells/packed.ts).
  */
 export interface Histogram {
   readonly buckets: readonly number[];
@@ -71,7 +72,8 @@ export interface EndpointKey {
 
 /**
  * One slot of one endpoint on one instance: a pure function of the stored spans, repeats dropped.
- * A slot is the unit of sealing, one minute unless configured otherwise.
+ * A slot is the unit of sealing, one minute unless configured otherwise. Those of the store stand in columns (cells/) and are
+ * views of them: what is not read field by field, as by a spread, is not there.
  */
 export interface Cell extends EndpointKey {
   /** Identity of the running build (statistics.md section 2); empty where telemetry names none. */

@@ -2,7 +2,8 @@
 
 import type { Histogram } from '../model.ts';
 import { Dictionary, type Texts } from './dictionary.ts';
-import { entriesOf, Pack, type PackedHistogram } from './packed.ts';
+import { Pack } from './pack.ts';
+import { entriesOf, type PackedHistogram } from './packed.ts';
 
 /** Which process counted: an instance with its build and the flag variants in force. */
 export interface Process {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { CELLS } from '../../cells/cell.ts';
 import { Dictionary } from '../../cells/dictionary.ts';
 import { inOrder, rowsInOrder } from '../../cells/order.ts';
-import { Pack } from '../../cells/packed.ts';
+import { Pack } from '../../cells/pack.ts';
 import { inOneTable, rowsOf } from '../../cells/row.ts';
 import { SELF_TIMES } from '../../cells/self-time.ts';
 import type { Cell, Histogram, SelfTimeCell } from '../../model.ts';

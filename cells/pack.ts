@@ -1,0 +1,83 @@
+/** Histograms as bytes, one after the other: the step from bucket to bucket and the count, each a byte in most cases. */
+
+import { PackedHistogram } from './packed.ts';
+
+/** Bytes of a page. Pages are not moved when more are needed; only the first grows, so that few histograms take little. */
+const PAGE = 1 << 20;
+const FIRST_BYTES = 1024;
+/** A step takes five bytes at most, a count up to 2^53 eight. */
+const BYTES_PER_ENTRY = 13;
+
+/** Histograms that were packed: append only. Numbers have seven bits a byte, the low ones first (LEB128); a step's sign is its lowest bit. */
+export class Pack {
+  readonly #pages: Uint8Array[] = [];
+  #end = 0;
+
+  /** Where the histogram that was added last ends; page by page, PAGE apart. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /**
+   * `buckets`: whole numbers of 32 bits; `counts`: whole and not negative; those from `from` up to `until` are taken. Returns where
+   * the histogram starts.
+   */
+  add(buckets: ArrayLike<number>, counts: ArrayLike<number>, from = 0, until = buckets.length): number {
+    if (from === until) return this.#end;
+    const bytes = this.#pageFor((until - from) * BYTES_PER_ENTRY);
+    const start = this.#end;
+    const first = start % PAGE;
+    let at = first;
+    let before = 0;
+    for (let index = from; index < until; index++) {
+      const bucket = buckets[index] ?? 0;
+      const count = counts[index] ?? 0;
+      const step = bucket - before;
+      const signed = step < 0 ? -2 * step - 1 : 2 * step;
+      if (signed < 0x80) bytes[at++] = signed;
+      else at = putLong(bytes, at, signed);
+      if (count < 0x80) bytes[at++] = count;
+      else at = putLong(bytes, at, count);
+      before = bucket;
+    }
+    this.#end = start + at - first;
+    return start;
+  }
+
+  histogram(start: number, end: number): PackedHistogram {
+    const page = Math.floor(start / PAGE);
+    return new PackedHistogram(this.#pages[page] ?? NO_BYTES, start - page * PAGE, end - page * PAGE);
+  }
+
+  /** The page that `#end` lies in then, with room for so many bytes: a histogram never goes over the end of its page. */
+  #pageFor(room: number): Uint8Array {
+    const [page, used] = [Math.floor(this.#end / PAGE), this.#end % PAGE];
+    const present = this.#pages[page];
+    if (present !== undefined && used + room <= present.length) return present;
+    const isGrowing = page === 0 && (present?.length ?? 0) < PAGE;
+    if (isGrowing && used + room <= PAGE) return this.#growFirst(used + room);
+    const next = new Uint8Array(Math.max(PAGE, room));
+    this.#end = this.#pages.length * PAGE;
+    this.#pages.push(next);
+    // One that is longer than a page takes the numbers of several.
+    while (this.#pages.length * PAGE < this.#end + next.length) this.#pages.push(NO_BYTES);
+    return next;
+  }
+
+  #growFirst(room: number): Uint8Array {
+    const larger = new Uint8Array(Math.min(PAGE, Math.max(FIRST_BYTES, 2 * room)));
+    larger.set(this.#pages[0] ?? NO_BYTES);
+    this.#pages[0] = larger;
+    return larger;
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Returns where the number ends. */
+function putLong(bytes: Uint8Array, start: number, value: number): number {
+  let [at, rest] = [start, value];
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
+  bytes[at++] = rest;
+  return at;
+}
