@@ -1,6 +1,5 @@
 /** Cells in, judgement out: the whole analysis of one comparison. Pure and deterministic. */
 
-import { sum } from 'simple-statistics';
 import type { Cell, Control, DataHealth, EndpointKey, Finding, Report } from '../model.ts';
 import { attribute } from './attribute.ts';
 import { joinBuilds } from './build-identity.ts';
@@ -8,6 +7,7 @@ import { changedBuilds, manifestNotes } from './changed.ts';
 import { lostCalls } from './completeness.ts';
 import { withoutConsequences } from './consequences.ts';
 import { byEndpoint, type EndpointMeasurements, endpointId, endpointsOf, measureEndpoint } from './detect.ts';
+import { distinct } from './distinct.ts';
 import { adjustFamilies } from './families.ts';
 import { measureFanOut } from './fan-out.ts';
 import { type GuardedArms, guard } from './guards.ts';
@@ -146,11 +146,11 @@ function brokenNote(broken: number): string[] {
 }
 
 function callsOf({ cells }: ArmData): number {
-  return sum(cells.map(({ calls }) => calls));
+  return cells.reduce((all, { calls }) => all + calls, 0);
 }
 
 function slotsOf({ cells }: ArmData): number {
-  return new Set(cells.map(({ slotMs }) => slotMs)).size;
+  return distinct(cells, ({ slotMs }) => slotMs).size;
 }
 
 /** Endpoints that are served on one side only. */

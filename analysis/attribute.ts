@@ -2,9 +2,10 @@
 
 import type { ChangedBuild, Conclusion, Finding, Suspect } from '../model.ts';
 import { buildsByService } from './changed.ts';
+import { servicesIn } from './distinct.ts';
 import { isEnvironment } from './environment.ts';
 import { CHANNELS, type Channel, type Charge, type ShareOfBlame, sharesOf } from './evidence.ts';
-import { chargeErrors, chargeRetries, servicesOf } from './failures.ts';
+import { chargeErrors, chargeRetries } from './failures.ts';
 import { type MixShift, worstShift } from './mix-shift.ts';
 import { isSuspicion } from './overall.ts';
 import { workShifts } from './own-work.ts';
@@ -51,7 +52,7 @@ export function attribute(
 export function chargeCallsOf(findings: readonly Finding[], slower: ReadonlySet<string>, input: TimeInput): Charge[] {
   const context = {
     findings,
-    services: servicesOf([...input.baseline.cells, ...input.candidate.cells]),
+    services: servicesIn(input.baseline, input.candidate),
     changed: new Set(input.changed.map(({ service }) => service)),
     waits: waitShifts(input.baseline.cells, input.candidate.cells),
     slower,

@@ -1,5 +1,6 @@
 /** Who is counted as one: groups of cells that stand as independent replicates, instances where there are enough. */
 
+import { distinct } from './distinct.ts';
 import type { Decisive } from './measurement.ts';
 import { hashOf } from './random.ts';
 
@@ -56,13 +57,7 @@ export function clusterArms<T extends Placed>(
 const byInstance = <T extends Placed>(members: readonly T[]) => groupBy(members, ({ instance }) => instance);
 
 export function instanceCount(members: readonly Placed[]): number {
-  const instances = new Set<string>();
-  let last: string | null = null;
-  for (const { instance } of members) {
-    if (instance !== last) instances.add(instance);
-    last = instance;
-  }
-  return instances.size;
+  return distinct(members, ({ instance }) => instance).size;
 }
 
 /** Groups by key, in order of key. Members of one group often stand together: a group is looked up where the key changes. */
@@ -98,7 +93,7 @@ function atMost<T extends Placed>(instances: readonly Cluster<T>[], members: rea
 }
 
 function blocks<T extends Placed>(members: readonly T[]): Cluster<T>[] {
-  const slots = [...new Set(members.map(({ slotMs }) => slotMs))].sort((one, other) => one - other);
+  const slots = [...distinct(members, ({ slotMs }) => slotMs)].sort((one, other) => one - other);
   const perInstance = Math.min(slots.length, Math.ceil(BLOCKS_PER_ARM / Math.max(1, instanceCount(members))));
   const blockOf = new Map(slots.map((slot, index) => [slot, Math.floor((index * perInstance) / slots.length)]));
   return groupBy(members, ({ instance, slotMs }) => `${instance}\n${blockOf.get(slotMs)}`);

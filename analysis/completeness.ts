@@ -2,6 +2,7 @@
 
 import type { Finding, SelfTimeCell } from '../model.ts';
 import { addUp, type Count } from './counts.ts';
+import { servicesIn } from './distinct.ts';
 import { benjaminiHochberg } from './fdr.ts';
 import { edgeOf, serviceOfPeer } from './graph.ts';
 import { compareRates, type RateComparison } from './ratio.ts';
@@ -22,7 +23,7 @@ export function lostCalls(
   findings: readonly Finding[],
   { falseDiscoveryRate }: AnalysisSettings,
 ): string[] {
-  const services = new Set(baseline.cells.map(({ service }) => service));
+  const services = servicesIn(baseline);
   const about = new Map(
     findings
       .filter(({ signal }) => signal === 'calls')

@@ -2,6 +2,7 @@
 
 import type { ChangedBuild, Control } from '../model.ts';
 import { groupBy, type Placed } from './cluster.ts';
+import { distinct } from './distinct.ts';
 
 /** The part of a cell that says which build and which flag variants served it. */
 export interface Versioned extends Placed {
@@ -63,7 +64,7 @@ function concurrent<T extends Versioned>(
 }
 
 function slotsOf(members: readonly Placed[]): Set<number> {
-  return new Set(members.map(({ slotMs }) => slotMs));
+  return distinct(members, ({ slotMs }) => slotMs);
 }
 
 /** How many members there are of each version that has a name. */

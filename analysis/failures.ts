@@ -1,7 +1,7 @@
 /** Where failures and repeated attempts come from: the deepest service that fails, the caller or the callee that repeats. */
 
 import { sum } from 'simple-statistics';
-import type { Cell, Finding } from '../model.ts';
+import type { Finding } from '../model.ts';
 import type { Charge } from './evidence.ts';
 import { serviceOfPeer } from './graph.ts';
 import { type WaitShift, waitShiftOf } from './waits.ts';
@@ -16,10 +16,6 @@ export interface FailureContext {
   /** Services whose self time rose within a root endpoint that regressed. */
   readonly slower: ReadonlySet<string>;
   readonly waits: ReadonlyMap<string, WaitShift>;
-}
-
-export function servicesOf(cells: readonly Cell[]): Set<string> {
-  return new Set(cells.map(({ service }) => service));
 }
 
 /** Errors that rose in a service beyond those that rose in its calls are its own; the rest belong further down. */

@@ -4,6 +4,7 @@ import { sum } from 'simple-statistics';
 import type { Cell } from '../model.ts';
 import { type CallBook, callBook, logicalCalls } from './call-book.ts';
 import type { DetectContext, EndpointMeasurements } from './detect.ts';
+import { servicesIn } from './distinct.ts';
 import { type Call, fanOutObstacle } from './fan-out-guards.ts';
 import { describeFanOut } from './fan-out-measure.ts';
 import { unnamedArm, unnamedCalls, unnamedObstacle } from './fan-out-unnamed.ts';
@@ -25,7 +26,7 @@ interface Side {
  * What the baseline never called has none: there is nothing to compare it with.
  */
 export function measureFanOut(baseline: ArmData, candidate: ArmData, context: DetectContext): EndpointMeasurements[] {
-  const services = new Set([...baseline.cells, ...candidate.cells].map(({ service }) => service));
+  const services = servicesIn(baseline, candidate);
   const [before, after] = [trafficOf(baseline.selfTimes, services), trafficOf(candidate.selfTimes, services)];
   const books = { before: callBook(baseline.cells, services), after: callBook(candidate.cells, services) };
   const ranges = { baseline: baseline.range, candidate: candidate.range };

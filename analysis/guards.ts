@@ -1,7 +1,7 @@
 /** Before anything is compared: warm-up left out, gaps and shifts of load noticed, the split of requests checked. */
 
-import { sum } from 'simple-statistics';
-import type { Cell, Control } from '../model.ts';
+import type { Control } from '../model.ts';
+import { distinct } from './distinct.ts';
 import { chiSquareAtLeast } from './distributions.ts';
 import type { AnalysisInput, AnalysisSettings, ArmData } from './settings.ts';
 import { processesOf, withoutWarmUp } from './warm-up.ts';
@@ -51,7 +51,7 @@ export function sampleRatioMismatch(
 const isNote = (note: string | null): note is string => note !== null;
 
 function coverageNote(name: string, { range, slotMs, cells }: ArmData): string | null {
-  const slots = new Set(cells.map((cell) => cell.slotMs)).size;
+  const slots = distinct(cells, (cell) => cell.slotMs).size;
   const wanted = Math.max(1, Math.floor((range.endMs - range.startMs) / slotMs));
   if (slots >= LEAST_COVERAGE * wanted) return null;
   return `The ${name} has data in ${slots} of ${wanted} slots: check that telemetry was complete; confidence is low.`;
@@ -66,5 +66,5 @@ function loadNote(baseline: ArmData, candidate: ArmData): string | null {
 }
 
 function callsPerSecond({ range, cells }: ArmData): number {
-  return (1000 * sum(cells.map((cell: Cell) => cell.calls))) / (range.endMs - range.startMs);
+  return (1000 * cells.reduce((all, { calls }) => all + calls, 0)) / (range.endMs - range.startMs);
 }

@@ -6,6 +6,7 @@
 import type { EndpointKey, Finding, Lead } from '../model.ts';
 import { buildsOf, chargeCallsOf } from './attribute.ts';
 import { buildsByService } from './changed.ts';
+import { servicesIn } from './distinct.ts';
 import { serviceOfPeer } from './graph.ts';
 import { isTwoSided } from './measurement.ts';
 import { isOwnTime, isPart, isWay } from './parts.ts';
@@ -61,7 +62,7 @@ function pOf({ signal, ratio, p }: Finding): number {
  * that sends no telemetry; errors, retries and calls per request. A latency that holds what others took speaks of nobody.
  */
 function speaksOf(findings: readonly Finding[], { baseline, candidate }: TimeInput): (finding: Finding) => boolean {
-  const services = servicesIn({ baseline, candidate });
+  const services = servicesIn(baseline, candidate);
   const withOwnTime = new Set(findings.filter(isOwnTime).map(({ service }) => service));
   return (finding) => {
     if (finding.p === null) return false;
@@ -74,7 +75,7 @@ function speaksOf(findings: readonly Finding[], { baseline, candidate }: TimeInp
 /** The end of a way more of whose ways got slower; between equals one whose own time rose, then the callee. */
 function doorOf(finding: Finding, slower: readonly Finding[], input: TimeInput): string {
   if (finding.kind !== 'CLIENT') return finding.service;
-  const callee = serviceOfPeer(finding, servicesIn(input));
+  const callee = serviceOfPeer(finding, servicesIn(input.baseline, input.candidate));
   if (!isWay(finding)) return callee;
   const waysOf = (service: string) =>
     new Set(slower.filter((way) => isWay(way) && [way.service, way.peer].includes(service)).map(wayName)).size;
@@ -84,10 +85,6 @@ function doorOf(finding: Finding, slower: readonly Finding[], input: TimeInput):
 }
 
 const wayName = ({ service, peer }: Finding): string => `${service}->${peer}`;
-
-function servicesIn({ baseline, candidate }: Pick<TimeInput, 'baseline' | 'candidate'>): Set<string> {
-  return new Set([...baseline.cells, ...candidate.cells].map(({ service }) => service));
-}
 
 /** `checkout (own time, in POST /checkout): p95 from 12 ms to 19 ms (+58 %, p = 0.012)`. */
 function sentence(finding: Finding): string {

@@ -3,6 +3,7 @@
 import { sum } from 'simple-statistics';
 import type { Cell, Finding, Verdict } from '../model.ts';
 import { byEndpoint, endpointId } from './detect.ts';
+import { servicesIn } from './distinct.ts';
 import { countOf, mergeHistograms, totalNs } from './histogram.ts';
 import { type MixSplit, splitMix } from './mix-split.ts';
 import { type RootTimes, rootTimes, strataOf } from './mix-strata.ts';
@@ -54,7 +55,7 @@ interface MixArms {
 export function withoutMix(findings: readonly Finding[], input: TimeInput): MixJudgement {
   if (!findings.some((finding) => isAsked(finding, input.settings))) return { findings, shifts: [] };
   const arms = { baseline: armOf(input.baseline), candidate: armOf(input.candidate) };
-  const services = new Set([...input.baseline.cells, ...input.candidate.cells].map(({ service }) => service));
+  const services = servicesIn(input.baseline, input.candidate);
   const slower = remember((root, signal) => slowerWithin(root, signal, input));
   const shifts: MixShift[] = [];
   const judged = findings.map((finding) => {

@@ -1,5 +1,6 @@
 /** Operations of its own that a service does for each call into it: an answer that is cut short does fewer. */
 
+import { servicesIn } from './distinct.ts';
 import { benjaminiHochberg } from './fdr.ts';
 import { mixRange } from './mix.ts';
 import { comparePerRequest } from './per-request.ts';
@@ -20,7 +21,7 @@ export interface WorkShift {
  * is no finding.
  */
 export function workShifts({ baseline, candidate, changed, settings }: TimeInput): Map<string, WorkShift> {
-  const services = new Set([...baseline.cells, ...candidate.cells].map(({ service }) => service));
+  const services = servicesIn(baseline, candidate);
   const [before, after] = [trafficOf(baseline.selfTimes, services), trafficOf(candidate.selfTimes, services)];
   const [cellsBefore, cellsAfter] = [baseline, candidate].map(({ cells }) =>
     Map.groupBy(cells, ({ service }) => service),

@@ -7,6 +7,7 @@ import { sum } from 'simple-statistics';
 import type { Cell, EndpointKey } from '../model.ts';
 import { callBook } from './call-book.ts';
 import { type DetectContext, type EndpointMeasurements, measureEndpoint } from './detect.ts';
+import { servicesIn } from './distinct.ts';
 import { edgeOf } from './graph.ts';
 import { BUCKETS_PER_OCTAVE } from './histogram.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
@@ -39,7 +40,7 @@ export function measureParts(
   { ladder, ...context }: DetectContext,
 ): EndpointMeasurements[] {
   const units = { before: unitsOf(baseline), after: unitsOf(candidate) };
-  const services = new Set([...baseline.cells, ...candidate.cells].map(({ service }) => service));
+  const services = servicesIn(baseline, candidate);
   const books = { before: callBook(baseline.cells, services), after: callBook(candidate.cells, services) };
   const edges = [...units.before.keys()].map(edgeOf).filter((edge) => edge !== null);
   const callers = new Set(edges.filter(({ callee }) => services.has(callee)).map(({ caller }) => caller));

@@ -1,6 +1,7 @@
 /** Does an effect last? It is looked for in each third of the candidate's time. */
 
 import { addUp, type Count } from './counts.ts';
+import { distinct } from './distinct.ts';
 
 const WINDOWS = 3;
 
@@ -40,7 +41,7 @@ export function persistence({
 
 /** Splits cells into thirds of their slots, oldest first. */
 export function windowsOf<T extends { readonly slotMs: number }>(members: readonly T[]): T[][] {
-  const slots = [...new Set(members.map(({ slotMs }) => slotMs))].sort((one, other) => one - other);
+  const slots = [...distinct(members, ({ slotMs }) => slotMs)].sort((one, other) => one - other);
   const windowOf = new Map(slots.map((slot, index) => [slot, Math.floor((index * WINDOWS) / slots.length)]));
   const windows = Map.groupBy(members, ({ slotMs }) => windowOf.get(slotMs) ?? 0);
   return [...windows].sort(([one], [other]) => one - other).map(([, inWindow]) => inWindow);

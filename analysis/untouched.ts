@@ -2,6 +2,7 @@
 
 import type { Cell, ChangedBuild, SelfTimeCell } from '../model.ts';
 import { endpointsOf } from './detect.ts';
+import { distinct } from './distinct.ts';
 import { type Edge, edgeOf, serviceOfPeer } from './graph.ts';
 import type { ArmData, PastDay } from './settings.ts';
 
@@ -51,7 +52,7 @@ function edgesOf({ baseline, candidate }: Arms): Edge[] {
   return [...seen, ...told.values()];
 }
 
-const unitsOf = (cells: readonly SelfTimeCell[]): string[] => [...new Set(cells.map(({ unit }) => unit))];
+const unitsOf = (cells: readonly SelfTimeCell[]): string[] => [...distinct(cells, ({ unit }) => unit)];
 
 function edgeOfCell(cell: Cell, services: ReadonlySet<string>): Edge | null {
   if (cell.kind === 'CLIENT') return { caller: cell.service, callee: serviceOfPeer(cell, services) };
