@@ -10,6 +10,12 @@ export interface Rates {
   readonly candidate: readonly Count[];
 }
 
+/** Of the rate of an arm. */
+interface LeastVariances {
+  readonly baseline: number;
+  readonly candidate: number;
+}
+
 export interface AdjustedDifference {
   readonly difference: number;
   /** Two-sided. */
@@ -26,9 +32,13 @@ const MOST_LEFT = 0.5;
 /**
  * Analysis of covariance (Fisher 1932; Deng, Xu, Kohavi, Walker 2013 for experiments): the slope of the rate on the covariate is
  * that within the arms, so that choosing this test by how well it fits looks at no difference between them.
- * `leastVariance`: of the difference, what counting alone gives. Null where the covariate explains too little, or moved itself.
+ * `leastVariances`: what counting alone gives, in each arm: a covariate that fits to the last call would leave none. Null where the covariate explains too little, or moved itself.
  */
-export function adjustForSpeed(rates: Rates, covariates: Rates, leastVariance: number): AdjustedDifference | null {
+export function adjustForSpeed(
+  rates: Rates,
+  covariates: Rates,
+  leastVariances: LeastVariances,
+): AdjustedDifference | null {
   const clusters = rates.baseline.length + rates.candidate.length;
   if (clusters < FEWEST_CLUSTERS || hasMoved(covariates)) return null;
   const [events, speeds] = [rates, covariates].map(residuals) as [number[], number[]];
@@ -46,9 +56,9 @@ export function adjustForSpeed(rates: Rates, covariates: Rates, leastVariance: n
   const compared = compareRates(
     freed(rates.baseline, covariates.baseline),
     freed(rates.candidate, covariates.candidate),
-    { paired: false, noise: 'none' },
+    { paired: false, noise: 'none', leastVariances },
   );
-  const standardError = Math.sqrt(lost * Math.max(compared.standardError ** 2, leastVariance));
+  const standardError = Math.sqrt(lost) * compared.standardError;
   const degreesOfFreedom = compared.degreesOfFreedom - 1;
   // One cluster that holds nearly all of the variance leaves nothing to judge with.
   if (!(degreesOfFreedom > 0 && standardError > 0)) return null;

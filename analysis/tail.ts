@@ -44,7 +44,7 @@ export function testTail(
   const rates = { baseline: before, candidate: after };
   const isTail = probabilities.every((p) => p > 0.5);
   const bodies = isTail && !paired ? bodiesOf(baseline, candidate, pooled) : null;
-  const adjusted = bodies && adjustForSpeed(rates, bodies, leastVariances.baseline + leastVariances.candidate);
+  const adjusted = bodies && adjustForSpeed(rates, bodies, leastVariances);
   return { ...compared, p: bothTests(compared, adjusted) };
 }
 

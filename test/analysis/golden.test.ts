@@ -114,7 +114,7 @@ describe('tests agree with SciPy', () => {
         baseline: asCounts(reference.baseline[name]),
         candidate: asCounts(reference.candidate[name]),
       });
-      const adjusted = adjustForSpeed(of('rates'), of('speeds'), 0);
+      const adjusted = adjustForSpeed(of('rates'), of('speeds'), { baseline: 0, candidate: 0 });
       expectNear(adjusted?.difference ?? null, reference.difference);
       expectNear(adjusted?.p ?? null, reference.p);
     },

@@ -41,4 +41,17 @@ describe('the test of the tail', () => {
       { numRuns: 400 },
     );
   });
+
+  it('is the same for either order where the body of the instances explains the tail to the last call', () => {
+    const [fast, slow] = [
+      { buckets: [1500, 1501, 1513], counts: [217, 362, 206] },
+      { buckets: [1516], counts: [352] },
+    ];
+    const same = { buckets: [1513, 1514, 1515], counts: [319, 26, 296] };
+    const one = Array.from({ length: 6 }, () => same);
+    const other = Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? slow : fast));
+    const options = { probabilities: aroundQuantile(0.95), paired: false };
+    const [p, swapped] = [testTail(one, other, options)?.p, testTail(other, one, options)?.p];
+    expect(p).toBeCloseTo(swapped ?? -1, 12);
+  });
 });
