@@ -4,6 +4,7 @@ import { sum } from 'simple-statistics';
 import type { Finding, SelfTimeCell } from '../model.ts';
 import { edgeOf, serviceOfPeer } from './graph.ts';
 import { totalNs } from './histogram.ts';
+import { rootOf } from './root.ts';
 
 /** One service or edge within one root endpoint. */
 interface UnitTime {
@@ -35,7 +36,7 @@ export interface Stratum {
 export const endpointOfRoot = (root: string): string => (JSON.parse(root) as [string, string])[1];
 
 export function rootTimes(selfTimes: readonly SelfTimeCell[]): RootTimes {
-  const roots = Map.groupBy(selfTimes, (cell) => JSON.stringify([cell.rootService, cell.rootEndpoint]));
+  const roots = Map.groupBy(selfTimes, rootOf);
   return new Map(
     [...roots].sort(([one], [other]) => (one < other ? -1 : 1)).map(([root, cells]) => [root, unitTimes(cells)]),
   );

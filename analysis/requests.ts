@@ -2,6 +2,7 @@
 
 import type { SelfTimeCell } from '../model.ts';
 import { edgeOf, serviceOfPeer } from './graph.ts';
+import { rootOf } from './root.ts';
 
 /** One slot of one instance of a service within one root endpoint. */
 export interface RequestRecord {
@@ -22,10 +23,6 @@ export interface ServiceTraffic {
   readonly own: readonly SelfTimeCell[];
   readonly out: ReadonlyMap<string, readonly SelfTimeCell[]>;
   readonly callsIn: ReadonlyMap<string, number>;
-}
-
-function rootOf({ rootService, rootEndpoint }: SelfTimeCell): string {
-  return JSON.stringify([rootService, rootEndpoint]);
 }
 
 /** The traffic of every service. `services`: those with telemetry of their own, in either arm. */

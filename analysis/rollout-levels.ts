@@ -3,6 +3,7 @@
 import { sum } from 'simple-statistics';
 import type { ChangedBuild, SelfTimeCell } from '../model.ts';
 import { totalNs } from './histogram.ts';
+import { rootOf } from './root.ts';
 import type { ArmData } from './settings.ts';
 
 /** One instance in one slot, on one build. */
@@ -48,8 +49,6 @@ export function levelsOf(
   const both = levels.candidate.some((level) => level.isNew) && levels.candidate.some((level) => !level.isNew);
   return both && levels.baseline.length > 0 ? levels : null;
 }
-
-const rootOf = ({ rootService, rootEndpoint }: SelfTimeCell): string => JSON.stringify([rootService, rootEndpoint]);
 
 function meansByRoot(cells: readonly SelfTimeCell[]): ReadonlyMap<string, number> {
   return new Map(

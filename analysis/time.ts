@@ -5,6 +5,7 @@ import type { ChangedBuild, Finding, SelfTimeCell } from '../model.ts';
 import type { Charge } from './evidence.ts';
 import { benjaminiHochberg } from './fdr.ts';
 import { type Edge, edgeOf } from './graph.ts';
+import { rootOf } from './root.ts';
 import type { AnalysisSettings, ArmData } from './settings.ts';
 import { measureUnit, type UnitShift } from './unit-shift.ts';
 import { change, duration, pValue } from './words.ts';
@@ -31,8 +32,6 @@ const QUANTILE_OF: Readonly<Record<string, number>> = {
   'latency.p99': 0.99,
   'latency.p99.9': 0.999,
 };
-
-const rootOf = (cell: SelfTimeCell): string => JSON.stringify([cell.rootService, cell.rootEndpoint]);
 
 /** `regressed`: latency findings, worst first. */
 export function judgeUnits(regressed: readonly Finding[], input: TimeInput): JudgedUnit[] {
