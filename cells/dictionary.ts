@@ -2,16 +2,16 @@
 
 export type Texts<T> = Readonly<Record<keyof T, string>>;
 
-/** What follows a text, one level a field; below the last one the number of the record. */
-interface Branch {
-  readonly branches: Map<string, Branch>;
-  id: number | null;
-}
+/** More texts than memory holds: a node of the tree and a text make one number. */
+const MOST_TEXTS = 2 ** 26;
 
 export class Dictionary<T extends Texts<T>> {
   readonly #fields: readonly (keyof T)[];
   readonly #entries: T[] = [];
-  readonly #root: Branch = { branches: new Map(), id: null };
+  readonly #texts = new Map<string, number>();
+  /** A tree with one level a field: by node and text the next node, below the last one the number of the record. */
+  readonly #branches = new Map<number, number>();
+  #nodes = 0;
 
   /** `fields`: what tells two records apart, in the order in which they are sorted. */
   constructor(fields: readonly (keyof T)[]) {
@@ -30,12 +30,20 @@ export class Dictionary<T extends Texts<T>> {
 
   /** The number of a record; other properties than the fields are left out. */
   idOf(record: T): number {
-    let branch = this.#root;
-    for (const field of this.#fields) {
-      branch = branch.branches.get(record[field]) ?? grown(branch, record[field]);
+    let node = 0;
+    for (const [level, field] of this.#fields.entries()) {
+      const branch = node * MOST_TEXTS + this.#textOf(record[field]);
+      const next = this.#branches.get(branch);
+      node = next ?? (level === this.#fields.length - 1 ? this.#add(record) : ++this.#nodes);
+      if (next === undefined) this.#branches.set(branch, node);
     }
-    branch.id ??= this.#add(record);
-    return branch.id;
+    return node;
+  }
+
+  #textOf(text: string): number {
+    const known = this.#texts.get(text);
+    if (known === undefined) this.#texts.set(text, this.#texts.size);
+    return known ?? this.#texts.size - 1;
   }
 
   #add(record: T): number {
@@ -60,10 +68,4 @@ export class Dictionary<T extends Texts<T>> {
     });
     return ranks;
   }
-}
-
-function grown({ branches }: Branch, text: string): Branch {
-  const branch: Branch = { branches: new Map(), id: null };
-  branches.set(text, branch);
-  return branch;
 }
