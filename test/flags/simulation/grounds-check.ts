@@ -45,10 +45,10 @@ export function createGroundsCheck({ time, telemetry }: RefereeParts, complain: 
   }
 
   /** A way back that nobody asked for begins on fresh data alone. */
-  function checkRestore(look: Look, { proposal, change }: FlagState, policy: Policy): void {
+  function checkRestore(look: Look | undefined, { proposal, change }: FlagState, policy: Policy): void {
     const isByPeople = (proposal?.approvals.length ?? 0) > 0;
     const isFirst = change?.attempts === 1 && change.firstMs === change.decidedMs;
-    if (!isByPeople && isFirst && !isFresh(look, policy.staleMs)) {
+    if (!isByPeople && isFirst && (look === undefined || !isFresh(look, policy.staleMs))) {
       complain('P8', `${policy.flag} is put back by itself on stale telemetry`);
     }
   }
@@ -66,8 +66,9 @@ export function createGroundsCheck({ time, telemetry }: RefereeParts, complain: 
     check(process: string, line: IntentLine): void {
       const { entry, state, policy } = line;
       const look = looks.get(process);
-      if (look === undefined) complain('P8', `${policy.flag} is changed without a look`);
-      else if (entry.state === 'RESTORE') checkRestore(look, state, policy);
+      // Whom people ask for a way back needs no telemetry; who has read none since it started has not looked.
+      if (entry.state === 'RESTORE') checkRestore(look, state, policy);
+      else if (look === undefined) complain('P8', `${policy.flag} is changed without a look`);
       else if (entry.state !== 'YIELDED') checkDown(look, line);
     },
   };
