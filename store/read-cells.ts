@@ -1,4 +1,5 @@
 /** Cells and self times of a range: sealed slots from their tables, the rest from the spans by the same selects. */
+import { randomInt } from 'node:crypto';
 import type { ClickHouseSettings } from '@clickhouse/client';
 import { CELLS } from '../cells/cell.ts';
 import type { Texts } from '../cells/dictionary.ts';
@@ -13,8 +14,9 @@ import { appendBlock, type RowShape } from './derived-rows.ts';
 import { selectAs, type Types } from './native/blocks.ts';
 import { readKeptSeconds, wholeFrom } from './retention.ts';
 import { SELF_TIME_COLUMNS, SELF_TIME_SHAPE, SELF_TIME_TYPES, selectSelfTimes } from './self-times.ts';
-import { type SpanSource, storedSpans } from './source.ts';
+import type { SpanSource } from './source.ts';
 import { countedSlots, instant } from './spans.ts';
+import { createStaging } from './staging.ts';
 import { batchesOf, type Derivation, parametersOf, type StoredSlot, slotsWithin, spansAround } from './window.ts';
 
 interface Derived<T, Key extends Texts<Key>> {
@@ -50,24 +52,45 @@ WHERE recipe = {recipe:String} AND version <= {asOf:UInt64}
   AND slot >= toDateTime({first:UInt32}) AND slot < toDateTime({end:UInt32})
 GROUP BY sealed_slot`;
 
-/** Slots that no seal speaks for: those that were not sealed yet, and those around which spans came since. */
-const UNSEALED = `SELECT c.slot AS slot, c.rows AS rows, s.sealed_rows > 0 AS stale, toUnixTimestamp(now()) AS now
+const COUNTED = `SELECT c.slot AS slot, c.rows AS rows, c.around AS around, s.sealed_rows AS sealed, toUnixTimestamp(now()) AS now
 FROM (${countedSlots(`Timestamp >= ${instant('{from:UInt32}')} AND Timestamp < ${instant('{until:UInt32}')}`)}) AS c
 LEFT JOIN (${SEALED}) AS s ON s.sealed_slot = c.slot
-WHERE c.slot >= {first:UInt32} AND c.slot < {end:UInt32} AND c.around > s.sealed_rows
 ORDER BY slot`;
 
-/** A sealed slot in reach of which spans may have expired stays as it is, whatever came since: it is not all there was. */
-async function listUnsealed(database: Database, parameters: Parameters, { reachSeconds }: Derivation) {
-  const slots = await database.rows<StoredSlot & { stale: number; now: number }>({
-    sql: UNSEALED,
+interface CountedSlot extends StoredSlot {
+  /** Rows in reach now, and when the slot was sealed; 0 for never. */
+  readonly around: number;
+  readonly sealed: number;
+  readonly now: number;
+}
+
+interface Unsealed {
+  readonly slots: readonly CountedSlot[];
+  /** All slots with spans, those around them among them. */
+  readonly stored: readonly CountedSlot[];
+}
+
+/**
+ * Slots that no seal speaks for: those that were not sealed yet, and those around which spans came since. A sealed slot in reach
+ * of which spans may have expired stays as it is, whatever came since: it is not all there was.
+ */
+async function listUnsealed(database: Database, parameters: Bounds, { reachSeconds }: Derivation): Promise<Unsealed> {
+  const stored = await database.rows<CountedSlot>({
+    sql: COUNTED,
     parameters,
     doing: 'list the slots that are not sealed',
   });
-  const [stale] = slots.filter((slot) => slot.stale === 1);
-  if (stale === undefined) return slots;
+  const { first, end } = parameters;
+  const grown = stored.filter(({ slot, around, sealed }) => slot >= first && slot < end && around > sealed);
+  const [stale] = grown.filter(({ sealed }) => sealed > 0);
+  if (stale === undefined) return { slots: grown, stored };
   const whole = wholeFrom(stale.now, await readKeptSeconds(database), reachSeconds);
-  return slots.filter((slot) => slot.stale === 0 || slot.slot >= whole);
+  return { slots: grown.filter(({ sealed, slot }) => sealed === 0 || slot >= whole), stored };
+}
+
+interface Bounds extends Parameters {
+  readonly first: number;
+  readonly end: number;
 }
 
 /** Each block brings its texts along: fewer blocks, fewer texts. This many rows are a few megabytes, with many calls some twenty. */
@@ -91,6 +114,7 @@ async function read<T, Key extends Texts<Key>>(
     ...{ recipe: derivation.recipe, asOf: newest?.asOf ?? 0 },
   };
   const unsealed = await listUnsealed(database, parameters, derivation);
+  const stale = unsealed.slots.filter(({ sealed }) => sealed > 0).map(({ slot }) => slot);
   const rows = kind.createTable();
   const sealed = {
     sql: `SELECT ${selectAs(types)} FROM (
@@ -98,22 +122,36 @@ async function read<T, Key extends Texts<Key>>(
     AND (toUnixTimestamp(slot), version) IN (SELECT sealed_slot, sealed_version FROM (${SEALED}))
     AND toUnixTimestamp(slot) NOT IN {stale:Array(UInt32)}
 )`,
-    parameters: { ...parameters, stale: unsealed.filter(({ stale }) => stale === 1).map(({ slot }) => slot) },
+    parameters: { ...parameters, stale },
     settings: LARGE_BLOCKS,
     doing: `read ${table}`,
   };
   for await (const block of database.blocks(sealed, types)) appendBlock(rows, block, shape);
-  for (const batch of batchesOf(unsealed)) {
-    const fresh = {
-      sql: `SELECT ${selectAs(types)} FROM (${select(storedSpans(derivation.facts))})`,
-      parameters: parametersOf(
-        batch.map(({ slot }) => slot),
-        derivation,
-      ),
-      settings: CALLS_SETTINGS,
-      doing: `derive ${table} from spans`,
-    };
-    for await (const block of database.blocks(fresh, types)) appendBlock(rows, block, shape);
+  for (const batch of batchesOf(unsealed.slots)) {
+    const slots = batch.map(({ slot }) => slot);
+    const around = { slots, stored: unsealed.stored };
+    for await (const block of derive(database, derivation, around, { table, select, types }))
+      appendBlock(rows, block, shape);
   }
   return rowsInOrder(rows.trim(), kind);
+}
+
+/** Derived anew, from spans that are brought to hand for it: so the statement is short, whosever tables they come from. */
+async function* derive(
+  database: Database,
+  derivation: Derivation,
+  { slots, stored }: { readonly slots: readonly number[]; readonly stored: readonly StoredSlot[] },
+  { table, select, types }: Pick<Derived<unknown, never>, 'table' | 'select' | 'types'>,
+) {
+  await using staging = createStaging(database, derivation, randomInt(2 ** 32));
+  const window = parametersOf(slots, derivation);
+  const around = stored.filter(({ slot }) => slot >= window.from && slot < window.until);
+  const statement = {
+    sql: `SELECT ${selectAs(types)} FROM (${select(staging.source)})`,
+    parameters: { ...window, ...(await staging.bring(window, around, 0)) },
+    settings: CALLS_SETTINGS,
+    doing: `derive ${table} from spans`,
+  };
+  yield* database.blocks(statement, types);
+  await staging.confirm();
 }
