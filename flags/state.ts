@@ -155,7 +155,9 @@ const MOST_LATE_MS = 120_000;
 export function lastTouchedMs(state: FlagState): number | null {
   const { change, lastChangeMs } = state;
   if (change === null) return lastChangeMs;
-  const latestMs = change.eventId === null ? change.triedMs + MOST_LATE_MS : change.triedMs;
+  // One call was read back; of those before it any may still be heard, where a person has set the flag back meanwhile.
+  const isOut = change.eventId === null || change.attempts > 1;
+  const latestMs = change.triedMs + (isOut ? MOST_LATE_MS : 0);
   return Math.max(latestMs, lastChangeMs ?? 0);
 }
 

@@ -207,3 +207,15 @@ describe('people', () => {
     expect(next).toMatchObject({ armedEventId: null, lastChangeMs: NOW + MINUTE });
   });
 });
+
+describe('the cool-down after a person re-arms a flag', () => {
+  const { change } = changed;
+  it.each([
+    ['counts from a change that was read back', change, 0],
+    ['counts from when the earlier of several calls may be heard at the latest', { ...change, attempts: 2 }, 120_000],
+    ['counts from when a call without an answer may be heard at the latest', { ...change, eventId: null }, 120_000],
+  ])('%s', (_, made, laterMs) => {
+    const { lastChangeMs } = rearmed(state('YIELDED', { change: made, lastChangeMs: null }), NOW);
+    expect(lastChangeMs).toBe(change.triedMs + laterMs);
+  });
+});
