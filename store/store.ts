@@ -2,30 +2,27 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HingeError } from '../errors.ts';
-import type { Cell, Connection, EventCounts, InsertBlock, Log, SelfTimeCell, Slo, TimeRange } from '../model.ts';
+import type { Connection, EventCounts, InsertBlock, Log, Slo, TimeRange } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
 import { createInsert } from './insert.ts';
-import { createJournal, type Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { type Claims, createClaims } from './lease.ts';
-import { type MetricRead, readMetricSeries } from './metric-series.ts';
-import { readCells, readSelfTimes } from './read-cells.ts';
+import { createReads, type Readable } from './reader.ts';
 import type { Retention } from './retention.ts';
 import { createDatabase, prepareSchema } from './schema.ts';
 import { createSealer, type Sealed } from './seal.ts';
 import { findFacts } from './spans.ts';
-import { readDataRange, readStatus, type StoreStatus } from './status.ts';
+import { readDataRange } from './status.ts';
 import { readStorage, type Storage } from './storage.ts';
 import {
   countEvents,
   countEventsByInstance,
   countEventsBySecond,
   type EventsOfInstance,
-  type ExemplarQuery,
-  readExemplars,
   readVariantInstances,
   type SecondOfEvents,
 } from './traces.ts';
-import { createUpgrades, type Upgrades } from './upgrades.ts';
+import type { Upgrades } from './upgrades.ts';
 import { createDerivation, type Derivation } from './window.ts';
 
 export interface StoreOptions {
@@ -49,18 +46,11 @@ export interface StoreOptions {
   readonly log: Log;
 }
 
-export interface Store extends AsyncDisposable {
+export interface Store extends Readable, AsyncDisposable {
   /** Returns once committed. @throws HingeError STORE_UNAVAILABLE (retryable) or STORE_REFUSED */
   insert(block: InsertBlock): Promise<void>;
   /** Seals every slot that is due at `nowMs`. */
   seal(nowMs: number): Promise<Sealed>;
-  /** Cells whose `slotMs` is in the range, ordered by slot and key. A slot that begins before the range is not in it. */
-  cells(range: TimeRange): Promise<Cell[]>;
-  selfTimes(range: TimeRange): Promise<SelfTimeCell[]>;
-  /** Metrics of the slots that begin in any of the ranges, series by series; the number of series is capped. */
-  metricSeries(ranges: readonly TimeRange[], mostSeries?: number): Promise<MetricRead>;
-  /** For each that is asked about, ids of traces that show the signal best: slowest, failed or retried; the same for the same data. */
-  exemplars(query: ExemplarQuery): Promise<string[][]>;
   /** Good and all events of an SLO, straight from the spans. */
   eventCounts(slo: Slo, range: TimeRange): Promise<EventCounts>;
   /** The same by build and instance, beside the variant of a flag that each instance reported in the range. */
@@ -79,7 +69,6 @@ export interface Store extends AsyncDisposable {
   readonly journal: Journal;
   /** Who is the active controller, where several processes share the store. */
   readonly claims: Claims;
-  status(): Promise<StoreStatus>;
   /** What the tables take on the disk; `nowMs` tells which days are full. */
   storage(nowMs: number): Promise<Storage>;
   /** Whether ClickHouse answers. */
@@ -112,21 +101,15 @@ function retentionOf({ retentionDays: spanDays = null, cellRetentionMonths, ...o
 function createStore(database: Database, derivation: Derivation, log: Log): Store {
   const sealer = createSealer(database, derivation, randomInt(2 ** 32), log);
   return {
+    ...createReads(database, derivation),
     insert: createInsert(database),
     seal: (nowMs) => sealer.seal(nowMs),
-    cells: (range) => readCells(database, derivation, range),
-    selfTimes: (range) => readSelfTimes(database, derivation, range),
-    metricSeries: (ranges, mostSeries) => readMetricSeries(database, derivation, ranges, mostSeries),
-    exemplars: (query) => readExemplars(database, derivation, query),
     eventCounts: (slo, range) => countEvents(database, derivation, slo, range),
     eventsByInstance: (slo, flagKey, range) => countEventsByInstance(database, derivation, slo, flagKey, range),
     eventSeries: (slo, range) => countEventsBySecond(database, derivation, slo, range),
     variantInstances: (service, flagKey, range) => readVariantInstances(database, derivation, service, flagKey, range),
     dataRange: () => readDataRange(database, derivation),
-    upgrades: createUpgrades(database),
-    journal: createJournal(database),
     claims: createClaims(database),
-    status: () => readStatus(database, derivation),
     storage: (nowMs) => readStorage(database, nowMs),
     ping: () =>
       database.rows({ sql: 'SELECT 1', doing: 'answer' }).then(

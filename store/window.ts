@@ -32,7 +32,7 @@ const ROWS_PER_BATCH = 2_000_000;
 /** Bounds the length of one request. */
 const SLOTS_PER_BATCH = 1_000;
 
-interface Cutting {
+export interface Cutting {
   readonly slotSeconds: number;
   readonly sealDelaySeconds: number;
   readonly horizonSeconds: number;

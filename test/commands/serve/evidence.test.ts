@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse, DEFAULT_SETTINGS } from '../../../analysis/analyse.ts';
 import { createEvidence } from '../../../commands/serve/evidence.ts';
-import type { Evidence } from '../../../commands/serve/upgrades.ts';
+import type { Evidence } from '../../../commands/serve/judgements.ts';
 import type { Upgrade } from '../../../model.ts';
 import { generateArms } from '../../support/generator.ts';
 
