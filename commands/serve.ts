@@ -17,9 +17,11 @@ import { type Command, EXIT, type Invocation } from './command.ts';
 import { configOf } from './configure.ts';
 import { openConfiguredStore } from './open-store.ts';
 import { observe } from './serve/gauges.ts';
+import type { Judging } from './serve/judgements.ts';
 import { openConfiguredLease } from './serve/lease.ts';
 import { listen } from './serve/listen.ts';
 import { openController } from './serve/open-controller.ts';
+import { openJudging } from './serve/open-judging.ts';
 import { openNotices } from './serve/open-notices.ts';
 import { openConfiguredTaking } from './serve/open-taking.ts';
 import { createOutcomes, type Outcomes } from './serve/outcomes.ts';
@@ -74,14 +76,9 @@ async function start(
 ): Promise<{ addresses: string }> {
   const { log } = telemetry;
   const { store, connection } = stack.use(await openConfiguredStore(config, log));
-  const upgrades = createUpgrades({
-    store,
-    settings: settingsOf(config),
-    windowMs: config.analysis.windowMinutes * 60_000,
-    slotMs: config.store.slotSeconds * 1_000,
-    historyDays: config.analysis.historyDays,
-    clock: Date.now,
-  });
+  const judging = judgingOf(config);
+  const judgements = stack.use(openJudging({ store: { connection, ...readingOf(config) }, judging }));
+  const upgrades = createUpgrades({ ...judging, store, clock: Date.now }, judgements);
   const sealing = startSealing(config, store, stack, log);
   const stopFile = stopFileAt(config.flags.stopFile ?? join(config.data, 'STOP'));
   const lease = openConfiguredLease(config, store, stack, log);
@@ -140,6 +137,19 @@ function doorsOf({ collector: { tls } }: Config, collector: Taking | undefined):
   const { host, port, grpcPort } = collector.address;
   const grpc = grpcPort === undefined ? '' : `, OTLP/gRPC on ${host}:${grpcPort}`;
   return `OTLP/HTTP on ${tls === undefined ? 'http' : 'https'}://${host}:${port}${grpc}`;
+}
+
+function readingOf({ store: { database, slotSeconds, sealDelaySeconds, horizonSeconds } }: Config) {
+  return { database, slotSeconds, sealDelaySeconds, horizonSeconds };
+}
+
+function judgingOf(config: Config): Judging {
+  return {
+    settings: settingsOf(config),
+    windowMs: config.analysis.windowMinutes * 60_000,
+    slotMs: config.store.slotSeconds * 1_000,
+    historyDays: config.analysis.historyDays,
+  };
 }
 
 function startSealing({ store: { slotSeconds } }: Config, store: Store, stack: AsyncDisposableStack, log: Log) {
