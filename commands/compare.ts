@@ -10,7 +10,8 @@ import { HingeError } from '../errors.ts';
 import type { Log, TimeRange } from '../model.ts';
 import { openEngine } from '../store/engine.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { type Arm, assemble, settingsOf } from './assemble.ts';
+import { settingsOf } from './assemble.ts';
+import { assembleApart } from './assemble-apart.ts';
 import { readChangedFile } from './changed-file.ts';
 import type { Command, Invocation } from './command.ts';
 import { configOf } from './configure.ts';
@@ -56,24 +57,25 @@ async function run(invocation: Invocation): Promise<number> {
 
   await using stack = new AsyncDisposableStack();
   const progress = stack.use(createProgress(invocation));
-  const open = await scratchStores(stack, config.store.horizonSeconds, quietLog(invocation));
+  const { horizonSeconds } = config.store;
+  const { connection, open } = await scratchStores(stack, horizonSeconds, quietLog(invocation));
   const ranges = {
-    before: await load(await open('before', LOADING_SLOT_SECONDS), files.before, progress, invocation.signal),
-    after: await load(await open('after', LOADING_SLOT_SECONDS), files.after, progress, invocation.signal),
+    before: await load(await open('before'), files.before, progress, invocation.signal),
+    after: await load(await open('after'), files.after, progress, invocation.signal),
   };
   const slotSeconds = slotWidthSeconds([ranges.before, ranges.after]);
-  const arm = async (side: 'before' | 'after'): Promise<Arm> => {
-    const slotMs = slotSeconds * 1_000;
-    return { store: await open(side, slotSeconds), range: wholeSlots(ranges[side], slotMs), slotMs };
-  };
+  const arm = (database: 'before' | 'after') => ({
+    ...{ connection, database, ...LOADING, slotSeconds, horizonSeconds },
+    range: wholeSlots(ranges[database], slotSeconds * 1_000),
+  });
   progress.say('comparing');
   const title = `${nameOf(files.before)} against ${nameOf(files.after)}`;
-  const [baseline, candidate] = [await arm('before'), await arm('after')];
-  return output(await assemble({ title, baseline, candidate, changed, settings: settingsOf(config), actions: [] }));
+  const arms = { baseline: arm('before'), candidate: arm('after') };
+  return output(await assembleApart({ title, ...arms, changed, settings: settingsOf(config), actions: [] }));
 }
 
 /** While files are loaded nothing is sealed; the width of a slot is chosen when their extent is known. */
-const LOADING_SLOT_SECONDS = 60;
+const LOADING = { slotSeconds: 60, sealDelaySeconds: 0 } as const;
 
 function filesOf({ values }: Invocation, side: 'before' | 'after'): string[] {
   const words = texts(values, side);
@@ -89,8 +91,9 @@ async function scratchStores(stack: AsyncDisposableStack, horizonSeconds: number
   const dataDir = await mkdtemp(join(tmpdir(), 'hinge-compare-'));
   stack.defer(() => rm(dataDir, { recursive: true, force: true }));
   const { connection } = stack.use(await openEngine({ dataDir, durability: 'fast', log }));
-  return async (database: string, slotSeconds: number) =>
-    stack.use(await openStore({ connection, database, slotSeconds, sealDelaySeconds: 0, horizonSeconds, log }));
+  const open = async (database: string) =>
+    stack.use(await openStore({ connection, database, ...LOADING, horizonSeconds, log }));
+  return { connection, open };
 }
 
 /** Loads files into a store and gives the time that their spans cover. */

@@ -1,37 +1,35 @@
-/** `node bench/accuracy/speed-report.ts`: one report in a process of its own, what it took as JSON on stdout. Its task comes in HINGE_BENCH_TASK. */
+/** `node bench/accuracy/speed-report.ts`: one report in a thread of a process of its own, what it took as JSON on stdout. Its task comes in HINGE_BENCH_TASK. */
 
-import { DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { assemble } from '../../commands/assemble.ts';
+import { DEFAULT_SETTINGS } from '../../analysis/settings.ts';
+import { assembleApart } from '../../commands/assemble-apart.ts';
 import type { Connection, TimeRange } from '../../model.ts';
-import { openStore } from '../../store/store.ts';
-import { CUTTING, SILENT } from './speed-store.ts';
+import { CUTTING } from './speed-cutting.ts';
 
 export interface ReportTask {
   readonly connection: Connection;
   readonly database: string;
   readonly baseline: TimeRange;
   readonly candidate: TimeRange;
-  readonly slotMs: number;
 }
 
 export interface ReportCost {
-  /** From the question to the report, the engine's work included. */
+  /** From the question to the report, the thread's start and the engine's work included. */
   readonly elapsedSeconds: number;
   /** Of this process, all of its threads. */
   readonly cpuSeconds: number;
-  /** Peak of this process, from its start to its end. */
+  /** Peak of this process with its thread, from its start to its end. */
   readonly peakMiB: number;
   readonly suspects: number;
 }
 
-const { connection, database, slotMs, ...ranges } = JSON.parse(process.env.HINGE_BENCH_TASK ?? '') as ReportTask;
-await using store = await openStore({ connection, database, ...CUTTING, log: SILENT });
+const { connection, database, baseline, candidate } = JSON.parse(process.env.HINGE_BENCH_TASK ?? '') as ReportTask;
 const before = process.cpuUsage();
 const startedMs = performance.now();
-const { suspects } = await assemble({
+const place = { connection, database, ...CUTTING };
+const { suspects } = await assembleApart({
   ...{ title: 'speed', changed: [], settings: DEFAULT_SETTINGS, actions: [] },
-  baseline: { store, range: ranges.baseline, slotMs },
-  candidate: { store, range: ranges.candidate, slotMs },
+  baseline: { ...place, range: baseline },
+  candidate: { ...place, range: candidate },
 });
 const { user, system } = process.cpuUsage(before);
 const cost: ReportCost = {

@@ -5,8 +5,8 @@ import type { Cell, Connection, Log, SelfTimeCell } from '../../model.ts';
 import { connectDatabase, type Database } from '../../store/connect.ts';
 import { openStore } from '../../store/store.ts';
 import { createDerivation } from '../../store/window.ts';
+import { CUTTING } from './speed-cutting.ts';
 
-export const CUTTING = { slotSeconds: 60, sealDelaySeconds: 60, horizonSeconds: 60 } as const;
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error: console.error };
 const VERSION = 1;
 const ROWS_PER_INSERT = 10_000;

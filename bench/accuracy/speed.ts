@@ -72,8 +72,7 @@ function fromCells(arms: Arms): Omit<ReportCost, 'peakMiB'> {
 }
 
 async function fromStore({ connection }: Engine, database: string, { baseline, candidate }: Arms): Promise<ReportCost> {
-  const { slotMs } = baseline;
-  const task: ReportTask = { connection, database, slotMs, baseline: baseline.range, candidate: candidate.range };
+  const task: ReportTask = { connection, database, baseline: baseline.range, candidate: candidate.range };
   const env = { ...process.env, HINGE_BENCH_TASK: JSON.stringify(task) };
   const { stdout } = await promisify(execFile)(process.execPath, [REPORT], { env });
   return JSON.parse(stdout) as ReportCost;
