@@ -38,11 +38,8 @@ export interface Thread<T extends Callable<T>> extends AsyncDisposable {
   call<K extends keyof T & string>(name: K, ...given: Parameters<T[K]>): ReturnType<T[K]>;
 }
 
-/**
- * Left to itself the young generation grows to 128 MiB, half of what a report of half a million cells takes in all.
- * Smaller than this it costs time.
- */
-const YOUNG_GENERATION_MIB = 48;
+/** Left to itself it grows to 128 MiB while a report of half a million cells is made. docs/accuracy.md has what this saves and costs. */
+const YOUNG_GENERATION_MIB = 16;
 
 export function createThread<T extends Callable<T>>(options: ThreadOptions): Thread<T> {
   let running: Running | undefined;
