@@ -11,6 +11,8 @@ export interface StopFile {
   readonly path: string;
   /** Also true where the place cannot be looked at: then nobody knows. */
   exists(): boolean;
+  /** Another for each file that was written there; null where there is none. */
+  stamp(): string | null;
   /** Says who stopped. @throws what the file system throws */
   write(actor: string): void;
   /** Who stopped, as the file says; null where it does not. */
@@ -19,15 +21,18 @@ export interface StopFile {
 }
 
 export function stopFileAt(path: string): StopFile {
+  const stamp = (): string | null => {
+    try {
+      const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+      return found === undefined ? null : `${found.ino} ${found.mtimeNs}`;
+    } catch {
+      return 'unknown';
+    }
+  };
   return {
     path,
-    exists() {
-      try {
-        return statSync(path, { throwIfNoEntry: false }) !== undefined;
-      } catch {
-        return true;
-      }
-    },
+    exists: () => stamp() !== null,
+    stamp,
     write(actor) {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(
@@ -55,14 +60,18 @@ const NOBODY = 'a person';
 
 /** Tells of the file's coming and going within a fifth of a second. A look costs microseconds and works on every file system. */
 export function watchStopFile(file: StopFile, tell: Pick<Controller, 'stop' | 'resume'>, log: Log): Disposable {
-  let there = false;
+  let last: string | null = null;
   const look = (): void => {
-    const now = file.exists();
-    if (now === there) return;
-    there = now;
-    log.warn({ file: file.path }, now ? 'the stop file is there: no flag is written to' : 'the stop file is gone');
-    if (now) tell.stop({ actor: file.author() ?? NOBODY, way: 'file' });
-    else tell.resume({ actor: NOBODY, way: 'file' });
+    const now = file.stamp();
+    // A file that went and came between two looks is another: its stop is heard.
+    if (now === last) return;
+    last = now;
+    log.warn(
+      { file: file.path },
+      now === null ? 'the stop file is gone' : 'the stop file is there: no flag is written to',
+    );
+    if (now === null) tell.resume({ actor: NOBODY, way: 'file' });
+    else tell.stop({ actor: file.author() ?? NOBODY, way: 'file' });
   };
   look();
   const timer = setInterval(look, LOOK_MS).unref();
