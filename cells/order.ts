@@ -20,7 +20,9 @@ export function rowsInOrder<T, Key extends Texts<Key>>(table: Table<Key>, kind: 
   const rows = upTo(table.length);
   const passes = [() => processRanks(table, rows), () => keyRanks(table, rows), () => slotRanks(table, rows)];
   const order = passes.reduce<Uint32Array>((before, ranksOf) => countingSort(before, ranksOf()), rows);
-  return Array.from(order, (row) => kind.at(table, row));
+  const members = new Array<T>(order.length);
+  for (let index = 0; index < order.length; index++) members[index] = kind.at(table, order[index] ?? 0);
+  return members;
 }
 
 const upTo = (length: number): Uint32Array => new Uint32Array(length).map((_, position) => position);

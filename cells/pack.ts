@@ -1,14 +1,18 @@
-/** Histograms as bytes, one after the other: the step from bucket to bucket and the count, each a byte in most cases. */
+/** Histograms as bytes, one after the other: the step from bucket to bucket and the count, in one byte together in most cases. */
 
 import { PackedHistogram } from './packed.ts';
 
 /** Bytes of a page. Pages are not moved when more are needed; only the first grows, so that few histograms take little. */
 const PAGE = 1 << 20;
 const FIRST_BYTES = 1024;
-/** A step takes five bytes at most, a count up to 2^53 eight. */
-const BYTES_PER_ENTRY = 13;
+/** A step that has no room in the first byte takes five more at most, a count up to 2^53 eight. */
+const BYTES_PER_ENTRY = 14;
 
-/** Histograms that were packed: append only. Numbers have seven bits a byte, the low ones first (LEB128); a step's sign is its lowest bit. */
+/**
+ * Histograms that were packed: append only. The first byte of a bucket has the step to it in its five high bits, 1 to 31, and the
+ * count in the three low ones, 1 to 7. Zero in either says that the number follows, first the step, then the count: seven bits a
+ * byte, the low ones first (LEB128); a step's sign is its lowest bit.
+ */
 export class Pack {
   readonly #pages: Uint8Array[] = [];
   #end = 0;
@@ -31,13 +35,7 @@ export class Pack {
     let before = 0;
     for (let index = from; index < until; index++) {
       const bucket = buckets[index] ?? 0;
-      const count = counts[index] ?? 0;
-      const step = bucket - before;
-      const signed = step < 0 ? -2 * step - 1 : 2 * step;
-      if (signed < 0x80) bytes[at++] = signed;
-      else at = putLong(bytes, at, signed);
-      if (count < 0x80) bytes[at++] = count;
-      else at = putLong(bytes, at, count);
+      at = putEntry(bytes, at, bucket - before, counts[index] ?? 0);
       before = bucket;
     }
     this.#end = start + at - first;
@@ -73,6 +71,17 @@ export class Pack {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** Returns where the bucket ends. */
+function putEntry(bytes: Uint8Array, start: number, step: number, count: number): number {
+  const shortStep = step > 0 && step < 32 ? step : 0;
+  const shortCount = count < 8 ? count : 0;
+  bytes[start] = (shortStep << 3) | shortCount;
+  let at = start + 1;
+  if (shortStep === 0) at = putLong(bytes, at, step < 0 ? -2 * step - 1 : 2 * step);
+  if (shortCount === 0) at = putLong(bytes, at, count);
+  return at;
+}
 
 /** Returns where the number ends. */
 function putLong(bytes: Uint8Array, start: number, value: number): number {

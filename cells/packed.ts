@@ -38,19 +38,19 @@ export class PackedHistogram implements Histogram {
     const bytes = this.#bytes;
     let bucket = 0;
     for (let at = this.#start; at < this.#end; ) {
-      const step = bytes[at++] ?? 0;
-      let move = (step >>> 1) ^ -(step & 1);
-      if (step >= 0x80) {
-        move = signedOf(longNumber(bytes, at - 1));
+      const byte = bytes[at++] ?? 0;
+      let step = byte >>> 3;
+      let count = byte & 7;
+      if (step === 0) {
+        step = signedOf(longNumber(bytes, at));
         at = afterNumber(bytes, at);
       }
-      let count = bytes[at++] ?? 0;
-      if (count >= 0x80) {
-        count = longNumber(bytes, at - 1);
+      if (count === 0) {
+        count = longNumber(bytes, at);
         at = afterNumber(bytes, at);
       }
       // Whole to the engine as well, which then keeps it in a register.
-      bucket = (bucket + move) | 0;
+      bucket = (bucket + step) | 0;
       sink.add(bucket, count);
     }
   }

@@ -98,6 +98,5 @@ export function inOneTable<T, Key extends Texts<Key>>(members: readonly T[], kin
   if (within !== null) return { ...within, members };
   const table = kind.createTable();
   for (const member of members) kind.append(table, member);
-  table.trim();
   return { table, rows: Uint32Array.from({ length: table.length }, (_, row) => row), members: rowsOf(table, kind) };
 }

@@ -54,7 +54,9 @@ async function inputOf({
   history = [],
   ...arms
 }: Omit<Comparison, 'title' | 'actions'>): Promise<AnalysisInput> {
-  const [baseline, candidate] = await Promise.all([readArm(arms.baseline), readArm(arms.candidate)]);
+  // One after the other: what is on its way is held as well, and the engine works ahead anyway.
+  const baseline = await readArm(arms.baseline);
+  const candidate = await readArm(arms.candidate);
   return { baseline, candidate, history, changed, settings, seed: SEED };
 }
 
@@ -70,8 +72,8 @@ export async function assemble(comparison: Comparison): Promise<Report> {
 }
 
 async function readArm({ store, range, slotMs }: Arm) {
-  const [cells, selfTimes] = await Promise.all([store.cells(range), store.selfTimes(range)]);
-  return { range, slotMs, cells, selfTimes };
+  const cells = await store.cells(range);
+  return { range, slotMs, cells, selfTimes: await store.selfTimes(range) };
 }
 
 /** One read where both arms lie in one store. */

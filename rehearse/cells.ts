@@ -70,7 +70,7 @@ export function drawCells(plan: CellPlan): DrawnCells {
     const table = CELLS.createTable();
     for (const service of services) drawService(plan, service, { startMs, rollout }, random, table);
     const range = { startMs, endMs: startMs + plan.slots * plan.slotMs };
-    return { range, slotMs: plan.slotMs, cells: rowsOf(table.trim(), CELLS), selfTimes: [] };
+    return { range, slotMs: plan.slotMs, cells: rowsOf(table, CELLS), selfTimes: [] };
   };
   return {
     baseline: armOf(plan.baselineMs, null),

@@ -94,7 +94,7 @@ interface Bounds extends Parameters {
 }
 
 /** Each block brings its texts along: fewer blocks, fewer texts. This many rows are a few megabytes, with many calls some twenty. */
-const LARGE_BLOCKS: ClickHouseSettings = { max_block_size: '16384', preferred_block_size_bytes: '0' };
+const LARGE_BLOCKS: ClickHouseSettings = { max_block_size: '16384', preferred_block_size_bytes: '500000' };
 
 async function read<T, Key extends Texts<Key>>(
   database: Database,
@@ -133,7 +133,7 @@ async function read<T, Key extends Texts<Key>>(
     for await (const block of derive(database, derivation, around, { table, select, types }))
       appendBlock(rows, block, shape);
   }
-  return rowsInOrder(rows.trim(), kind);
+  return rowsInOrder(rows, kind);
 }
 
 /** Derived anew, from spans that are brought to hand for it: so the statement is short, whosever tables they come from. */

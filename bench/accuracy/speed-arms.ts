@@ -52,5 +52,5 @@ function selfTimesOf({ range, slotMs }: Arms['baseline'], endpoints: readonly En
       }
     }
   });
-  return rowsOf(table.trim(), SELF_TIMES);
+  return rowsOf(table, SELF_TIMES);
 }

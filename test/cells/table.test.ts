@@ -89,15 +89,18 @@ describe('a table', () => {
 });
 
 describe('a pack', () => {
-  it('takes two bytes for a bucket near its neighbour with few calls', () => {
+  it.each([
+    ['one byte for a bucket near the one before, with few calls', [1, 2, 33], [1, 7, 2], 3],
+    ['two for a bucket with many', [1, 2], [8, 127], 4],
+    ['two for a bucket without a call', [1], [0], 2],
+    ['two for a bucket further on, or back', [32, 31], [1, 1], 4],
+    ['three for a bucket further on with many', [32], [8], 3],
+  ])('takes %s', (_, buckets, counts, bytes) => {
     const pack = new Pack();
-    expect(pack.add([10, 11, 74, 40], [1, 2, 127, 0])).toBe(0);
-    expect(pack.end).toBe(8);
-    const { buckets, counts } = pack.histogram(0, 8);
-    expect([buckets, counts]).toEqual([
-      [10, 11, 74, 40],
-      [1, 2, 127, 0],
-    ]);
+    expect(pack.add(buckets, counts)).toBe(0);
+    expect(pack.end).toBe(bytes);
+    const packed = pack.histogram(0, bytes);
+    expect([packed.buckets, packed.counts]).toEqual([buckets, counts]);
   });
 
   it('takes a part of longer arrays', () => {
