@@ -2,6 +2,7 @@
 
 import type { Cell, ChangedBuild } from '../model.ts';
 import { joinBuilds } from './build-identity.ts';
+import { remember } from './remember.ts';
 
 /**
  * The manifest, when it names anything, under the names of the processes that run its builds. Otherwise the services that both arms saw and that ran a build in the candidate
@@ -22,7 +23,7 @@ export function changedBuilds(
 }
 
 /** The builds that each service ran. */
-export function buildsByService(cells: readonly Cell[]): Map<string, Set<string>> {
+export const buildsByService = remember((cells: readonly Cell[]): ReadonlyMap<string, ReadonlySet<string>> => {
   const builds = new Map<string, Set<string>>();
   let last: Cell | null = null;
   for (const cell of cells) {
@@ -32,7 +33,7 @@ export function buildsByService(cells: readonly Cell[]): Map<string, Set<string>
     last = cell;
   }
   return builds;
-}
+});
 
 /** What a reader must know where no manifest was given; empty otherwise. */
 export function manifestNotes(manifest: readonly ChangedBuild[], changed: readonly ChangedBuild[]): string[] {

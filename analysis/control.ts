@@ -1,7 +1,7 @@
 /** The control ladder: which cells stand for the old and which for the new, by the best control at hand. */
 
 import type { ChangedBuild, Control } from '../model.ts';
-import { groupBy, type Placed } from './cluster.ts';
+import type { Placed } from './cluster.ts';
 import { distinct } from './distinct.ts';
 
 /** The part of a cell that says which build and which flag variants served it. */
@@ -70,8 +70,9 @@ function slotsOf(members: readonly Placed[]): Set<number> {
 /** How many members there are of each version that has a name. */
 function countVersions<T>(members: readonly T[], versionOf: (member: T) => string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { id, members: own } of groupBy(members, versionOf)) {
-    if (id !== '' && id !== 'mixed') counts.set(id, own.length);
+  for (const member of members) {
+    const version = versionOf(member);
+    if (version !== '' && version !== 'mixed') counts.set(version, (counts.get(version) ?? 0) + 1);
   }
   return counts;
 }

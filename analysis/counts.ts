@@ -12,6 +12,14 @@ export function addUp(counts: readonly Count[]): Count {
   return { events: sum(counts.map(({ events }) => events)), exposure: sum(counts.map(({ exposure }) => exposure)) };
 }
 
+/** The same of many members, without a list of their counts. */
+export function addUpEach<T>(members: readonly T[], countOf: (member: T) => Count): Count {
+  return {
+    events: sum(members.map((member) => countOf(member).events)),
+    exposure: sum(members.map((member) => countOf(member).exposure)),
+  };
+}
+
 /** Kish 1965: as many clusters of equal exposure would vary as much; a fraction where loads differ. 0 without exposure. */
 export function effectiveNumber(counts: readonly Count[]): number {
   const loads = counts.map(({ exposure }) => exposure);

@@ -4,11 +4,11 @@ import { sum } from 'simple-statistics';
 import { haveSameKey } from '../cells/row.ts';
 import type { Cell, ChangedBuild, Control, EndpointKey, Finding, ShiftPoint } from '../model.ts';
 import { type ClusteredArms, clusterArms, instanceCount } from './cluster.ts';
-import { chooseArms } from './control.ts';
+import { type ControlledArms, chooseArms } from './control.ts';
 import { type DriftOf, NO_DRIFT } from './drift.ts';
 import { sampleRatioMismatch } from './guards.ts';
 import { mergeHistograms, quantileNs } from './histogram.ts';
-import { measureLatency } from './latency.ts';
+import { latencyShift, measureLatency } from './latency.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
 import { hashOf } from './random.ts';
 import { measureErrors, measureRetries } from './rate.ts';
@@ -94,7 +94,7 @@ export function measureEndpoint(
   const key = { service, endpoint, kind, peer };
   const manifest = context.changed.find((build) => build.service === service);
   const chosen = chooseArms(before, after, manifest);
-  const arms = clusterArms(chosen.baseline, chosen.candidate, ({ calls }) => calls);
+  const arms = clusterCalls(chosen.baseline, chosen.candidate);
   const calls = { baseline: callsOf(chosen.baseline), candidate: callsOf(chosen.candidate) };
   const about = {
     key,
@@ -108,16 +108,35 @@ export function measureEndpoint(
   const invalid = sampleRatioMismatch(calls, chosen.control, context.settings);
   // Old and new that serve together share the hour.
   const drift = chosen.control === 'concurrent' ? undefined : context.ladder?.(endpointId(key));
-  const { measurements, shift } = measureAll(key, arms, drift ?? NO_DRIFT, context);
-  return { ...about, shift, measurements: measurements.map((m) => (invalid ? { ...m, obstacle: invalid } : m)) };
+  const measurements = measureAll(key, arms, drift ?? NO_DRIFT, context);
+  return {
+    ...about,
+    shift: laterShift(key, chosen, context),
+    measurements: measurements.map((m) => (invalid ? { ...m, obstacle: invalid } : m)),
+  };
 }
 
 function measureAll(key: EndpointKey, arms: ClusteredArms<Cell>, driftOf: DriftOf, { settings, seed }: DetectContext) {
-  const latency = measureLatency(arms, settings, hashOf(endpointId(key)) ^ seed, driftOf);
+  const latencies = measureLatency(arms, settings, seedOf(key, seed), driftOf);
   const calling = key.kind === 'CLIENT' || key.kind === 'PRODUCER';
-  const rates = [measureErrors(arms, settings, driftOf), ...(calling ? [measureRetries(arms, settings, driftOf)] : [])];
-  return { measurements: [...latency.measurements, ...rates], shift: latency.shift };
+  const retries = calling ? [measureRetries(arms, settings, driftOf)] : [];
+  return [...latencies, measureErrors(arms, settings, driftOf), ...retries];
 }
+
+const seedOf = (key: EndpointKey, seed: number): number => hashOf(endpointId(key)) ^ seed;
+
+/**
+ * Clusters the cells once more: to keep the clusters of every endpoint until all are judged would take as much as the cells do. A
+ * function of its own, because a closure keeps all that its neighbours hold.
+ */
+function laterShift(key: EndpointKey, { baseline, candidate }: Chosen, { settings, seed }: DetectContext) {
+  return () => latencyShift(clusterCalls(baseline, candidate), settings, seedOf(key, seed));
+}
+
+type Chosen = Pick<ControlledArms<Cell>, 'baseline' | 'candidate'>;
+
+const clusterCalls = (baseline: readonly Cell[], candidate: readonly Cell[]): ClusteredArms<Cell> =>
+  clusterArms(baseline, candidate, ({ calls }) => calls);
 
 /** An endpoint that appeared or vanished is named, with what is known of its one side. */
 function oneSided({ baseline, candidate }: ClusteredArms<Cell>, { settings }: DetectContext): Measurement[] {

@@ -9,7 +9,7 @@ import { type Call, fanOutObstacle } from './fan-out-guards.ts';
 import { describeFanOut } from './fan-out-measure.ts';
 import { unnamedArm, unnamedCalls, unnamedObstacle } from './fan-out-unnamed.ts';
 import { comparePerRequest, type PerRequestArm } from './per-request.ts';
-import { recordsOf, type ServiceTraffic, trafficOf } from './requests.ts';
+import { recordsOf, type ServiceTraffic, spansByPlace, trafficOf } from './requests.ts';
 import type { ArmData } from './settings.ts';
 
 /** Stands for the name of the call where a service calls another under several. */
@@ -83,7 +83,7 @@ type Ranges = { readonly baseline: ArmData['range']; readonly candidate: ArmData
 
 function armOf({ service, callee }: Call, { traffic, book }: Side): PerRequestArm {
   return {
-    records: recordsOf(traffic.own, traffic.out.get(callee) ?? []),
+    records: recordsOf(traffic.own, spansByPlace(traffic.out.get(callee) ?? [])),
     callsIn: traffic.callsIn,
     attempts: attemptsPerCall(book.between(service, callee)),
   };

@@ -21,19 +21,13 @@ import { aroundQuantile, testTail } from './tail.ts';
 
 const NS_PER_MS = 1e6;
 
-export interface LatencyMeasurements {
-  readonly measurements: readonly Measurement[];
-  /** Drawn only where something moved: it costs ten times what the verdict does. */
-  readonly shift: () => readonly ShiftPoint[];
-}
-
 /** The same seed gives the same draws, for the verdict and for the shift alike. */
 export function measureLatency(
   arms: ClusteredArms<Cell>,
   settings: AnalysisSettings,
   seed: number,
   driftOf: DriftOf,
-): LatencyMeasurements {
+): Measurement[] {
   const sides = sidesOf(arms, settings);
   const quantiles = QUANTILES.filter(({ p }) => p <= 0.99 || expected(sides, p) >= settings.suspicionExceedances);
   const effects = effectsAt(
@@ -42,21 +36,15 @@ export function measureLatency(
     settings.bootstrapDraws,
     seed,
   );
-  const measurements = quantiles.map((quantile, index) =>
+  return quantiles.map((quantile, index) =>
     measureQuantile(quantile, sides, { effect: effects[index], drift: driftOf(quantile.signal) }, settings),
   );
-  return { measurements, shift: laterShift(arms, settings, seed) };
 }
 
-/**
- * Adds the histograms up once more: to keep those of every endpoint until all are judged would take more than the cells do. A function
- * of its own, because a closure keeps all that its neighbours hold.
- */
-function laterShift(arms: ClusteredArms<Cell>, settings: AnalysisSettings, seed: number): LatencyMeasurements['shift'] {
-  return () => {
-    const sides = sidesOf(arms, settings);
-    return shiftPoints(effectsAt(shiftProbabilities(sides.calls), sides, settings.bootstrapDraws, seed));
-  };
+/** Of the whole distribution. It costs ten times what the verdict does. */
+export function latencyShift(arms: ClusteredArms<Cell>, settings: AnalysisSettings, seed: number): ShiftPoint[] {
+  const sides = sidesOf(arms, settings);
+  return shiftPoints(effectsAt(shiftProbabilities(sides.calls), sides, settings.bootstrapDraws, seed));
 }
 
 /** None where an arm has one cluster only. */

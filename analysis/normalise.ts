@@ -18,8 +18,8 @@ export interface NormalisedArm {
 }
 
 export function normalise(arm: ArmData): NormalisedArm {
-  const cells = arm.cells.filter(isWhole);
-  const selfTimes = arm.selfTimes.filter(isWholeSelfTime);
+  const cells = wholeAmong(arm.cells, isWhole);
+  const selfTimes = wholeAmong(arm.selfTimes, isWholeSelfTime);
   return {
     arm: {
       ...arm,
@@ -29,6 +29,10 @@ export function normalise(arm: ArmData): NormalisedArm {
     broken: arm.cells.length - cells.length + arm.selfTimes.length - selfTimes.length,
   };
 }
+
+/** Themselves where none is left out. */
+const wholeAmong = <T>(members: readonly T[], isWholeMember: (member: T) => boolean): readonly T[] =>
+  members.every(isWholeMember) ? members : members.filter(isWholeMember);
 
 function isWhole(cell: Cell): boolean {
   if (isRow(cell)) return true;

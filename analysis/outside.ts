@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000;
 export function insideWindow(name: 'baseline' | 'candidate', arm: ArmData): Kept<ArmData> {
   const { range, slotMs: widthMs } = arm;
   const isInside = ({ slotMs }: Pick<Cell, 'slotMs'>) => slotMs + widthMs > range.startMs && slotMs < range.endMs;
-  const selfTimes = arm.selfTimes.filter(isInside);
+  const selfTimes = arm.selfTimes.every(isInside) ? arm.selfTimes : arm.selfTimes.filter(isInside);
   if (arm.cells.every(isInside)) return { kept: { ...arm, selfTimes }, notes: [] };
   const outside = arm.cells.filter((cell) => !isInside(cell));
   const kept = { ...arm, cells: arm.cells.filter(isInside), selfTimes };

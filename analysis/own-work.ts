@@ -29,7 +29,11 @@ export function workShifts({ baseline, candidate, changed, settings }: TimeInput
   const shifts = [...before].flatMap(([service, old]) => {
     const fresh = after.get(service);
     if (fresh === undefined) return [];
-    const arm = ({ own, callsIn }: typeof old) => ({ records: recordsOf(own, own), callsIn, attempts: 1 });
+    const arm = ({ own, callsIn }: typeof old) => ({
+      records: recordsOf(own, ({ spans }) => spans),
+      callsIn,
+      attempts: 1,
+    });
     const manifest = changed.find((build) => build.service === service);
     const compared = comparePerRequest({ before: arm(old), after: arm(fresh), manifest });
     if (compared === null) return [];

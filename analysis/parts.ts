@@ -40,6 +40,7 @@ export function measureParts(
   { ladder, ...context }: DetectContext,
 ): EndpointMeasurements[] {
   const units = { before: unitsOf(baseline), after: unitsOf(candidate) };
+  if (units.before.size === 0) return [];
   const services = servicesIn(baseline, candidate);
   const books = { before: callBook(baseline.cells, services), after: callBook(candidate.cells, services) };
   const edges = [...units.before.keys()].map(edgeOf).filter((edge) => edge !== null);

@@ -4,7 +4,7 @@ import { sum } from 'simple-statistics';
 import type { ChangedBuild, Control } from '../model.ts';
 import { type Cluster, type ClusteredArms, clusterArms } from './cluster.ts';
 import { chooseArms } from './control.ts';
-import { addUp, type Count } from './counts.ts';
+import { addUp, addUpEach, type Count } from './counts.ts';
 import { type PersistenceInput, windowsOf } from './persistence.ts';
 import { compareRates, type RateComparison } from './ratio.ts';
 import type { RequestRecord } from './requests.ts';
@@ -60,8 +60,8 @@ export function comparePerRequest({ before, after, manifest }: PerRequestInput):
     control: chosen.control,
     arms,
     test: compareRates(baseline.counts, candidate.counts, { paired: arms.paired, noise: 'poisson', leastVariances }),
-    counts: { baseline: addUp(chosen.baseline.map(old)), candidate: addUp(chosen.candidate.map(fresh)) },
-    windows: windowsOf(chosen.candidate.filter(isDoing)).map((records) => records.map(fresh)),
+    counts: { baseline: addUpEach(chosen.baseline, old), candidate: addUpEach(chosen.candidate, fresh) },
+    windows: windowsOf(chosen.candidate.filter(isDoing)).map((records) => [addUpEach(records, fresh)]),
   };
 }
 
@@ -83,5 +83,5 @@ function callsPerRequest({ records, callsIn }: PerRequestArm): Map<string, numbe
 
 function byRoot(counter: Counter) {
   return ({ members }: Cluster<RequestRecord>): Strata =>
-    new Map([...Map.groupBy(members, ({ root }) => root)].map(([root, own]) => [root, addUp(own.map(counter))]));
+    new Map([...Map.groupBy(members, ({ root }) => root)].map(([root, own]) => [root, addUpEach(own, counter)]));
 }

@@ -1,5 +1,8 @@
 /** What a service does for each request that reaches it, read from the sampled traces: calls to others, and its own operations. */
 
+import { Dictionary } from '../cells/dictionary.ts';
+import type { UnitKey } from '../cells/self-time.ts';
+import type { Process } from '../cells/table.ts';
 import type { SelfTimeCell } from '../model.ts';
 import { edgeOf, serviceOfPeer } from './graph.ts';
 import { rootOf } from './root.ts';
@@ -56,25 +59,51 @@ function callsInto(service: string, own: readonly SelfTimeCell[], incoming: read
   return calls;
 }
 
-/** One record for each place where the service was passed, with what `done` counts there; 0 where it counts nothing. */
-export function recordsOf(own: readonly SelfTimeCell[], done: readonly SelfTimeCell[]): RequestRecord[] {
-  const counts = new Map<string, number>();
-  for (const cell of done) {
-    const place = placeOf(cell);
-    counts.set(place, (counts.get(place) ?? 0) + cell.spans);
+/** One record for each place where the service was passed. `doneAt`: how often the service did it there. */
+export const recordsOf = (
+  own: readonly SelfTimeCell[],
+  doneAt: (place: SelfTimeCell) => number,
+): readonly RequestRecord[] => own.map((cell) => new PlaceRecord(cell, doneAt(cell)));
+
+/** Looks most of it up: there are as many as cells. */
+class PlaceRecord implements RequestRecord {
+  readonly #place: SelfTimeCell;
+  readonly done: number;
+
+  constructor(place: SelfTimeCell, done: number) {
+    this.#place = place;
+    this.done = done;
   }
-  return own.map((cell) => ({
-    root: rootOf(cell),
-    build: cell.build,
-    variant: cell.variant,
-    instance: cell.instance,
-    slotMs: cell.slotMs,
-    requests: cell.requests,
-    done: counts.get(placeOf(cell)) ?? 0,
-  }));
+  get root(): string {
+    return rootOf(this.#place);
+  }
+  get build(): string {
+    return this.#place.build;
+  }
+  get variant(): string {
+    return this.#place.variant;
+  }
+  get instance(): string {
+    return this.#place.instance;
+  }
+  get slotMs(): number {
+    return this.#place.slotMs;
+  }
+  get requests(): number {
+    return this.#place.requests;
+  }
 }
 
-function placeOf(cell: SelfTimeCell): string {
-  const { rootService, rootEndpoint, build, variant, instance, slotMs } = cell;
-  return `${rootService}\n${rootEndpoint}\n${build}\n${variant}\n${instance}\n${slotMs}`;
+const PLACE = ['rootService', 'rootEndpoint', 'build', 'variant', 'instance'] as const;
+
+/** The spans by place: a root endpoint, a process and a slot. A text for each of hundreds of thousands would take more than all else. */
+export function spansByPlace(cells: readonly SelfTimeCell[]): (place: SelfTimeCell) => number {
+  const processes = new Dictionary<Omit<UnitKey, 'unit'> & Process>(PLACE);
+  const slots = new Map<number, Map<number, number>>();
+  for (const cell of cells) {
+    const slot = slots.get(cell.slotMs) ?? new Map<number, number>();
+    const process = processes.idOf(cell);
+    slots.set(cell.slotMs, slot.set(process, (slot.get(process) ?? 0) + cell.spans));
+  }
+  return (place) => slots.get(place.slotMs)?.get(processes.idOf(place)) ?? 0;
 }

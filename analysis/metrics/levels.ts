@@ -2,7 +2,7 @@
 
 import type { ClusteredArms } from '../cluster.ts';
 import { conditionalTest } from '../conditional.ts';
-import { addUp, type Count } from '../counts.ts';
+import { addUpEach, type Count } from '../counts.ts';
 import { studentTwoSided } from '../distributions.ts';
 import { type Floor, type Measurement, unmeasured } from '../measurement.ts';
 import { windowsOf } from '../persistence.ts';
@@ -26,7 +26,7 @@ export interface Level {
 const FEW_EVENTS = 10;
 
 export function measureLevel(level: Level, arms: ClusteredArms<MetricCell>, settings: AnalysisSettings): Measurement {
-  const counts = (cells: readonly MetricCell[]) => addUp(cells.map(level.countOf));
+  const counts = (cells: readonly MetricCell[]) => addUpEach(cells, level.countOf);
   const [before, after] = [arms.baseline, arms.candidate].map((clusters) =>
     clusters.map(({ members }) => counts(members)),
   );
