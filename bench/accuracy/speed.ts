@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Arms } from '../../rehearse/cells.ts';
-import { type Engine, openEngine } from '../../store/engine.ts';
+import { openEngine } from '../../store/engine.ts';
 import type { Block, Row, Target } from './row.ts';
 import { judge } from './simulate.ts';
 import { drawArms } from './speed-arms.ts';
+import { compileReport } from './speed-compile.ts';
 import type { ReportCost, ReportTask } from './speed-report.ts';
 import { fillStore, SILENT } from './speed-store.ts';
 
@@ -30,12 +31,15 @@ const SCENES: readonly Scene[] = [
   { what: '100 M calls', database: 'many', callsPerCell: 200, traced: false, target: { atMost: 3 } },
 ];
 const MOST_MIB = 300;
-const REPORT = join(import.meta.dirname, 'speed-report.ts');
 
 export const speedBlock: Block = async ({ quick, say }) => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'hinge-speed-'));
   await using owned = new AsyncDisposableStack();
-  owned.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const folder = async (name: string) => {
+    const path = await mkdtemp(join(tmpdir(), `hinge-speed-${name}-`));
+    owned.defer(() => rm(path, { recursive: true, force: true }));
+    return path;
+  };
+  const [dataDir, report] = [await folder('data'), await compileReport(await folder('report'))];
   const engine = owned.use(await openEngine({ dataDir, durability: 'fast', log: SILENT }));
   const rows: Row[] = [];
   for (const scene of SCENES) {
@@ -52,7 +56,7 @@ export const speedBlock: Block = async ({ quick, say }) => {
     say(`speed: ${scene.what}, into the store`);
     await fillStore(engine.connection, scene.database, [arms.baseline, arms.candidate]);
     say(`speed: ${scene.what}, from the store`);
-    const cost = await fromStore(engine, scene.database, arms);
+    const cost = await fromStore(report, { connection: engine.connection, database: scene.database }, arms);
     rows.push(row('from the store, elapsed', cost.elapsedSeconds, 's', null));
     rows.push(row('from the store, processor', cost.cpuSeconds, 's', null));
     rows.push(row('from the store, peak of the process', cost.peakMiB, 'MiB', { atMost: MOST_MIB }));
@@ -71,9 +75,13 @@ function fromCells(arms: Arms): Omit<ReportCost, 'peakMiB'> {
   return { elapsedSeconds, cpuSeconds: (user + system) / 1e6, suspects: suspects.length };
 }
 
-async function fromStore({ connection }: Engine, database: string, { baseline, candidate }: Arms): Promise<ReportCost> {
+async function fromStore(
+  report: string,
+  { connection, database }: Pick<ReportTask, 'connection' | 'database'>,
+  { baseline, candidate }: Arms,
+): Promise<ReportCost> {
   const task: ReportTask = { connection, database, baseline: baseline.range, candidate: candidate.range };
   const env = { ...process.env, HINGE_BENCH_TASK: JSON.stringify(task) };
-  const { stdout } = await promisify(execFile)(process.execPath, [REPORT], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [report], { env });
   return JSON.parse(stdout) as ReportCost;
 }
