@@ -1,7 +1,7 @@
 /** Who is counted as one: groups of cells that stand as independent replicates, instances where there are enough. */
 
 import { distinct } from './distinct.ts';
-import type { Decisive } from './measurement.ts';
+import type { Decisive } from './power.ts';
 import { hashOf } from './random.ts';
 
 /** The part of a cell (of calls or of self time) that says where and when. */

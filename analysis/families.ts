@@ -1,6 +1,7 @@
 /** Families of tests: latency, errors, retries and calls per request, each corrected for the number of its endpoints. */
 
-import { type EndpointMeasurements, endpointId } from './detect.ts';
+import type { EndpointMeasurements } from './detect.ts';
+import { endpointId } from './endpoints.ts';
 import { adjustByGroup } from './fdr.ts';
 import { isTwoSided, type Measurement } from './measurement.ts';
 import { QUANTILES } from './quantiles.ts';

@@ -3,8 +3,8 @@
 import type { Cell, Histogram } from '../model.ts';
 import { type Cluster, type ClusteredArms, decisiveFor } from './cluster.ts';
 import { countOf, mergeHistograms } from './histogram.ts';
-import type { Decisive } from './measurement.ts';
 import { windowsOf } from './persistence.ts';
+import type { Decisive } from './power.ts';
 import type { AnalysisSettings } from './settings.ts';
 
 export interface Sides {

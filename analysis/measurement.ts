@@ -1,8 +1,7 @@
 /** What was measured of one signal of one endpoint, before it is judged. */
 
 import type { Control, Signal } from '../model.ts';
-
-export type Decisive = 'estimate' | 'interval';
+import type { Decisive } from './power.ts';
 
 /**
  * The difference against the absolute floor: `over` counts, `clear` does at both ends of the interval, `under` is too small to

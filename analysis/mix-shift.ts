@@ -2,8 +2,8 @@
 
 import { sum } from 'simple-statistics';
 import type { Cell, Finding, Verdict } from '../model.ts';
-import { byEndpoint, endpointId } from './detect.ts';
 import { servicesIn } from './distinct.ts';
+import { byEndpoint, endpointId } from './endpoints.ts';
 import { countOf, mergeHistograms, totalNs } from './histogram.ts';
 import { type MixSplit, splitMix } from './mix-split.ts';
 import { type RootTimes, rootTimes, strataOf } from './mix-strata.ts';

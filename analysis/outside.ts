@@ -1,7 +1,7 @@
 /** Data that cannot be of this comparison: cells from outside of the window, and names too many to be endpoints. */
 
 import type { Cell } from '../model.ts';
-import { byEndpoint, endpointId, endpointsOf } from './detect.ts';
+import { byEndpoint, endpointId, endpointsOf } from './endpoints.ts';
 import type { ArmData } from './settings.ts';
 
 interface Kept<T> {

@@ -1,7 +1,7 @@
 /** The verdict on the whole, the order of the findings, and the sentence that an SRE can read out. */
 
 import type { Conclusion, Finding, Signal, Suspect, Verdict } from '../model.ts';
-import { endpointId } from './detect.ts';
+import { endpointId } from './endpoints.ts';
 import { isTwoSided } from './measurement.ts';
 import type { AnalysisSettings, Tolerances } from './settings.ts';
 import { change, nameOf, shortBuild, signalValue } from './words.ts';

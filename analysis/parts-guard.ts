@@ -2,7 +2,7 @@
 
 import type { Cell } from '../model.ts';
 import type { CallBook } from './call-book.ts';
-import { byEndpoint } from './detect.ts';
+import { byEndpoint } from './endpoints.ts';
 import { edgeOf } from './graph.ts';
 import { countOf, totalNs } from './histogram.ts';
 

@@ -1,7 +1,9 @@
 /** What the data could have shown: the minimum detectable effect, and how much more data would settle a question. */
 
 import { studentQuantile } from './distributions.ts';
-import type { Decisive } from './measurement.ts';
+
+/** What must lie beyond the tolerance. */
+export type Decisive = 'estimate' | 'interval';
 
 export interface Precision {
   /** Of the logarithm of the ratio. */

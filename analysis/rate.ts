@@ -7,9 +7,9 @@ import { type ConditionalTest, conditionalTest } from './conditional.ts';
 import type { Count } from './counts.ts';
 import { studentTwoSided } from './distributions.ts';
 import { type Drift, type DriftOf, lessDrift, NO_DRIFT } from './drift.ts';
-import { againstFloor, type Decisive, type Floor, type Measurement, unmeasured } from './measurement.ts';
+import { againstFloor, type Floor, type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
-import { minimumDetectable, ratioInterval } from './power.ts';
+import { type Decisive, minimumDetectable, ratioInterval } from './power.ts';
 import { type CountingNoise, compareRates, type LogRatio, logRatio, type RateComparison } from './ratio.ts';
 import type { AnalysisSettings } from './settings.ts';
 

@@ -1,8 +1,8 @@
 /** Services that the upgrade cannot have reached: neither changed, nor callers or callees of what changed, over any number of calls. */
 
 import type { Cell, ChangedBuild, SelfTimeCell } from '../model.ts';
-import { endpointsOf } from './detect.ts';
 import { distinct } from './distinct.ts';
+import { endpointsOf } from './endpoints.ts';
 import { type Edge, edgeOf, serviceOfPeer } from './graph.ts';
 import type { ArmData, PastDay } from './settings.ts';
 

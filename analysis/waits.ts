@@ -2,7 +2,7 @@
 
 import type { Cell, Finding } from '../model.ts';
 import { conditionalTest } from './conditional.ts';
-import { byEndpoint, endpointId } from './detect.ts';
+import { byEndpoint, endpointId } from './endpoints.ts';
 import { countOf, exceedances, mergeHistograms, quantileBucket, quantileNs } from './histogram.ts';
 
 export interface WaitShift {

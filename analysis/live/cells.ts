@@ -4,7 +4,7 @@ import { sum } from 'simple-statistics';
 import type { Cell, Signal } from '../../model.ts';
 import { groupBy } from '../cluster.ts';
 import { addUp, type Count } from '../counts.ts';
-import { endpointId } from '../detect.ts';
+import { endpointId } from '../endpoints.ts';
 import { countOf, mergeHistograms } from '../histogram.ts';
 import { QUANTILES } from '../quantiles.ts';
 import type { AnalysisSettings } from '../settings.ts';

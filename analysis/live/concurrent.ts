@@ -2,7 +2,7 @@
 
 import type { Cell } from '../../model.ts';
 import { groupBy } from '../cluster.ts';
-import { endpointId } from '../detect.ts';
+import { endpointId } from '../endpoints.ts';
 
 /** What served before the upgrade, by build and by flag variant. Plain data, stored with the state. */
 export interface Served {

@@ -1,7 +1,7 @@
 /** What the report says of a simulated upgrade, minute by minute. */
 
 import { type Analysis, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { endpointId } from '../../analysis/detect.ts';
+import { endpointId } from '../../analysis/endpoints.ts';
 import { countOf, mergeHistograms, quantileNs } from '../../analysis/histogram.ts';
 import { QUANTILES } from '../../analysis/quantiles.ts';
 import type { Cell, Histogram } from '../../model.ts';

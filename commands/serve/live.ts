@@ -1,6 +1,6 @@
 /** The live test of a service out of the store: each look reads the slots that are new since the last one. */
 
-import { endpointId } from '../../analysis/detect.ts';
+import { endpointId } from '../../analysis/endpoints.ts';
 import { feed, type LiveFeed, startFeed } from '../../analysis/live/feed.ts';
 import type { AnalysisSettings } from '../../analysis/settings.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';
