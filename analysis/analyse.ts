@@ -1,30 +1,30 @@
 /** Cells in, judgement out: the whole analysis of one comparison. Pure and deterministic. */
 
 import type { Cell, Control, DataHealth, EndpointKey, Finding, Report } from '../model.ts';
-import { attribute } from './attribute.ts';
-import { joinBuilds } from './build-identity.ts';
-import { changedBuilds, manifestNotes } from './changed.ts';
-import { lostCalls } from './completeness.ts';
-import { withoutConsequences } from './consequences.ts';
-import { type EndpointMeasurements, measureEndpoint } from './detect.ts';
-import { distinct } from './distinct.ts';
-import { byEndpoint, endpointId, endpointsOf } from './endpoints.ts';
-import { adjustFamilies } from './families.ts';
-import { measureFanOut } from './fan-out.ts';
-import { type GuardedArms, guard } from './guards.ts';
-import { judge, withoutFasterFailures } from './judge.ts';
-import { createLadder } from './ladder.ts';
-import { leadsOf } from './leads.ts';
-import { withoutMix, worstShift } from './mix-shift.ts';
-import { normalise } from './normalise.ts';
-import { insideWindow, mostCalled } from './outside.ts';
-import { headlineOf, inOrder, isSuspicion, overallVerdict } from './overall.ts';
-import { isPart, measureParts } from './parts.ts';
-import type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './settings.ts';
-import { untouchedCells } from './untouched.ts';
+import { attribute } from './attribution/attribute.ts';
+import { leadsOf } from './attribution/leads.ts';
+import { withoutMix, worstShift } from './attribution/mix-shift.ts';
+import { lostCalls } from './control/completeness.ts';
+import { type GuardedArms, guard } from './control/guards.ts';
+import { createLadder } from './control/ladder.ts';
+import { untouchedCells } from './control/untouched.ts';
+import { withoutConsequences } from './detection/consequences.ts';
+import { type EndpointMeasurements, measureEndpoint } from './detection/detect.ts';
+import { adjustFamilies } from './detection/families.ts';
+import { judge, withoutFasterFailures } from './detection/judge.ts';
+import { headlineOf, inOrder, isSuspicion, overallVerdict } from './detection/overall.ts';
+import { joinBuilds } from './input/build-identity.ts';
+import { changedBuilds, manifestNotes } from './input/changed.ts';
+import { distinct } from './input/distinct.ts';
+import { byEndpoint, endpointId, endpointsOf } from './input/endpoints.ts';
+import { normalise } from './input/normalise.ts';
+import { insideWindow, mostCalled } from './input/outside.ts';
+import type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './input/settings.ts';
+import { measureFanOut } from './requests/fan-out.ts';
+import { isPart, measureParts } from './requests/parts.ts';
 
-export type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './settings.ts';
-export { DEFAULT_SETTINGS } from './settings.ts';
+export type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './input/settings.ts';
+export { DEFAULT_SETTINGS } from './input/settings.ts';
 
 /** A report without its title and actions; exemplars are empty, because they are looked up elsewhere. */
 export type Analysis = Omit<Report, 'schema' | 'title' | 'actions'>;

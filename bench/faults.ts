@@ -4,7 +4,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { createRandom } from '../analysis/random.ts';
+import { createRandom } from '../analysis/statistics/random.ts';
 import { messageOf } from '../errors.ts';
 import { FAULTS } from './faults/catalogue.ts';
 import type { Fault, Outcome } from './faults/fault.ts';

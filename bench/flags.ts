@@ -4,7 +4,7 @@
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { createRandom } from '../analysis/random.ts';
+import { createRandom } from '../analysis/statistics/random.ts';
 import { startUnleash } from '../demo/unleash-server/setup.ts';
 import { percentile, whole } from './faults/figures.ts';
 import { type ControlledRound, playControlledRounds } from './flags/controlled.ts';

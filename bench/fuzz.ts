@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { createRandom } from '../analysis/random.ts';
+import { createRandom } from '../analysis/statistics/random.ts';
 import { createCommitter } from '../collector/commit/commit.ts';
 import { faultOf } from '../collector/doors/faults.ts';
 import { createIntake, type Encoding } from '../collector/intake.ts';

@@ -1,8 +1,8 @@
 /** The same hours of earlier days, as a comparison's control: which they are, and their cells, added up and remembered. */
 
 import type { PastDay } from '../analysis/analyse.ts';
-import { byEndpoint } from '../analysis/endpoints.ts';
-import { mergeCells, normalise } from '../analysis/normalise.ts';
+import { byEndpoint } from '../analysis/input/endpoints.ts';
+import { mergeCells, normalise } from '../analysis/input/normalise.ts';
 import type { Cell, TimeRange, Upgrade } from '../model.ts';
 import type { Store } from '../store/store.ts';
 

@@ -1,6 +1,6 @@
 /** Whether the flag's behaviour is to blame, on the data at hand. No data, old data or thin data confirm nothing. */
 
-import { endpointId } from '../analysis/endpoints.ts';
+import { endpointId } from '../analysis/input/endpoints.ts';
 import { badShare, burnRate, ruleHolds } from '../analysis/live/burn.ts';
 import type { Finding } from '../model.ts';
 import type { Policy } from './behaviour.ts';

@@ -1,6 +1,6 @@
 /** The control of a change: who serves without it in the same minutes, else the time before the upgrade; and what is tolerated beside it. Pure. */
 
-import type { Tolerances } from '../analysis/settings.ts';
+import type { Tolerances } from '../analysis/input/settings.ts';
 import type { EventCounts, Slo } from '../model.ts';
 import type { ControlReading } from './readings.ts';
 

@@ -1,5 +1,5 @@
 /** What regressed, as something to count: so that recovery is proved on the signal that broke, whatever the SLOs watch. Pure. */
-import { QUANTILES } from '../analysis/quantiles.ts';
+import { QUANTILES } from '../analysis/input/quantiles.ts';
 import type { Finding, Slo } from '../model.ts';
 
 const isServed = ({ kind }: Finding): boolean => kind === 'SERVER' || kind === 'CONSUMER';

@@ -3,8 +3,8 @@
  * Endpoints share the instances of their service, and with them their speed and their drift; otherwise they know nothing of each other.
  */
 
-import { createRandom, type Random } from '../analysis/random.ts';
-import type { ArmData } from '../analysis/settings.ts';
+import type { ArmData } from '../analysis/input/settings.ts';
+import { createRandom, type Random } from '../analysis/statistics/random.ts';
 import { appendCell, CELLS, type CellTable, type Figures } from '../cells/cell.ts';
 import { rowsOf } from '../cells/row.ts';
 import type { EndpointKey } from '../model.ts';

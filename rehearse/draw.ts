@@ -1,7 +1,7 @@
 /** Seeded draws from the few distributions that a workload is made of. */
 
-import { normalUpTo } from '../analysis/distributions.ts';
-import type { Random } from '../analysis/random.ts';
+import { normalUpTo } from '../analysis/statistics/distributions.ts';
+import type { Random } from '../analysis/statistics/random.ts';
 
 /** Standard normal. */
 export function normalDraw(random: Random): number {

@@ -1,8 +1,8 @@
 /** How durations are spread: a lognormal body with a Pareto tail, what a fault makes of it, and histograms of it. */
 
-import { normalUpTo } from '../analysis/distributions.ts';
-import { BUCKETS_PER_OCTAVE } from '../analysis/histogram.ts';
-import type { Random } from '../analysis/random.ts';
+import { normalUpTo } from '../analysis/statistics/distributions.ts';
+import { BUCKETS_PER_OCTAVE } from '../analysis/statistics/histogram.ts';
+import type { Random } from '../analysis/statistics/random.ts';
 import type { Histogram } from '../model.ts';
 
 const BODY_SIGMA = 0.6;

@@ -1,6 +1,6 @@
 /** Many releases with a known truth, judged by the analysis: how often and how soon it sees a change, and how often one that is not there. */
 
-import { hashOf } from '../analysis/random.ts';
+import { hashOf } from '../analysis/statistics/random.ts';
 import type { Finding, Verdict } from '../model.ts';
 import type { DrawnCells } from './cells.ts';
 import { CHANGES, type Change, tellsOf } from './changes.ts';

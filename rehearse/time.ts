@@ -1,6 +1,6 @@
 /** What time does to a workload: the rhythm of the day, slots that resemble their neighbours, rollouts in steps. */
 
-import type { Random } from '../analysis/random.ts';
+import type { Random } from '../analysis/statistics/random.ts';
 import { normalDraw } from './draw.ts';
 
 const DAY_MS = 86_400_000;

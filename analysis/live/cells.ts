@@ -2,12 +2,12 @@
 
 import { sum } from 'simple-statistics';
 import type { Cell, Signal } from '../../model.ts';
-import { groupBy } from '../cluster.ts';
-import { addUp, type Count } from '../counts.ts';
-import { endpointId } from '../endpoints.ts';
-import { countOf, mergeHistograms } from '../histogram.ts';
-import { QUANTILES } from '../quantiles.ts';
-import type { AnalysisSettings } from '../settings.ts';
+import { groupBy } from '../control/cluster.ts';
+import { endpointId } from '../input/endpoints.ts';
+import { QUANTILES } from '../input/quantiles.ts';
+import type { AnalysisSettings } from '../input/settings.ts';
+import { addUp, type Count } from '../statistics/counts.ts';
+import { countOf, mergeHistograms } from '../statistics/histogram.ts';
 import { ASSUMED_VARIANCE, estimateSpread } from './spread.ts';
 import type { CandidateCount, LiveLook, LiveState, StreamLook, Watched } from './state.ts';
 import { countSlow, freezeThreshold, tailIndex } from './threshold.ts';

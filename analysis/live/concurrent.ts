@@ -1,8 +1,8 @@
 /** Old and new that serve the same minutes: which cells of one slot the live test compares. */
 
 import type { Cell } from '../../model.ts';
-import { groupBy } from '../cluster.ts';
-import { endpointId } from '../endpoints.ts';
+import { groupBy } from '../control/cluster.ts';
+import { endpointId } from '../input/endpoints.ts';
 
 /** What served before the upgrade, by build and by flag variant. Plain data, stored with the state. */
 export interface Served {

@@ -1,6 +1,6 @@
 /** The random-effects mixture e-value: how strongly the counts so far speak for a worse candidate, at whatever moment one looks. */
 
-import { logNormalAtMost } from '../distributions.ts';
+import { logNormalAtMost } from '../statistics/distributions.ts';
 import { logEOfFewEvents } from './few-events.ts';
 
 /** Where the candidate has no event at all, no ratio is refuted: this log ratio stands for none. */

@@ -1,8 +1,8 @@
 /** The live test fed slot by slot: a fold, so that the same slots give the same state, whether at once or one at a time. */
 
 import type { Cell } from '../../model.ts';
-import { groupBy } from '../cluster.ts';
-import type { AnalysisSettings } from '../settings.ts';
+import { groupBy } from '../control/cluster.ts';
+import type { AnalysisSettings } from '../input/settings.ts';
 import { lookAt, watchedIn } from './cells.ts';
 import { type ConcurrentArms, concurrentArms, type Served, servedIn } from './concurrent.ts';
 import type { CandidateCount, InstanceCount, LiveState, StreamLook } from './state.ts';

@@ -1,6 +1,6 @@
 /** The mixture e-value where an arm has few events: the same question, with the exact likelihood instead of the normal one. */
 
-import { logNormalAtMost } from '../distributions.ts';
+import { logNormalAtMost } from '../statistics/distributions.ts';
 
 export interface FewEvents {
   /** Events, and exposures, of the two arms. */

@@ -1,6 +1,6 @@
 /** The sentences of the live test. */
 
-import { durationAt } from '../histogram.ts';
+import { durationAt } from '../statistics/histogram.ts';
 import { change, duration, nameOf, percent, pValue } from '../words.ts';
 import type { StreamEvidence } from './state.ts';
 import type { FrozenThreshold } from './threshold.ts';

@@ -1,6 +1,6 @@
 /** One stream at one look: what its counts say, and what is remembered of them. */
 
-import { addUp, type Count, effectiveNumber } from '../counts.ts';
+import { addUp, type Count, effectiveNumber } from '../statistics/counts.ts';
 import { nameOf } from '../words.ts';
 import { type ArmTotals, logEValue } from './e-value.ts';
 import { addRecent, type Rates, startRecent } from './recent.ts';

@@ -1,7 +1,7 @@
 /** Do the last looks agree? The candidate's latest counts in windows, each long and full enough to speak. */
 
-import { addUp, type Count } from '../counts.ts';
-import { FEWEST_EVENTS, persistence } from '../persistence.ts';
+import { FEWEST_EVENTS, persistence } from '../detection/persistence.ts';
+import { addUp, type Count } from '../statistics/counts.ts';
 
 /** Plain data, stored with the state. */
 export interface Recent {

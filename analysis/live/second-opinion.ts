@@ -1,7 +1,7 @@
 /** The second opinion before an action: the cluster t test at a few looks that were set beforehand, its error spent over them. */
 
-import { type Count, effectiveNumber } from '../counts.ts';
-import { type CountingNoise, compareRates } from '../ratio.ts';
+import { type Count, effectiveNumber } from '../statistics/counts.ts';
+import { type CountingNoise, compareRates } from '../statistics/ratio.ts';
 
 /** Plain data, stored with the state. */
 export interface Opinion {

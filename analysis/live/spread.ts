@@ -1,8 +1,8 @@
 /** How much instances differ by themselves: the variance of the log of their rates, learnt from the time before the upgrade. */
 
 import { sum } from 'simple-statistics';
-import { addUp, type Count } from '../counts.ts';
-import { chiSquareAtMost } from '../distributions.ts';
+import { addUp, type Count } from '../statistics/counts.ts';
+import { chiSquareAtMost } from '../statistics/distributions.ts';
 
 export interface Spread {
   /** Between-instance variance of the log of the rate. */

@@ -1,7 +1,7 @@
 /** The live test's state, looks and decisions: plain data, stored in the journal, resumed from it. */
 
 import type { Control, EndpointKey, Signal } from '../../model.ts';
-import type { Count } from '../counts.ts';
+import type { Count } from '../statistics/counts.ts';
 import type { Recent } from './recent.ts';
 import type { Opinion } from './second-opinion.ts';
 import type { Spread } from './spread.ts';

@@ -1,8 +1,8 @@
 /** Thresholds of latency, frozen before the upgrade: what counts as slow, and what counts as slow beyond the tolerance. */
 
 import type { Histogram } from '../../model.ts';
-import type { Count } from '../counts.ts';
-import { BUCKETS_PER_OCTAVE, countOf, durationAt, edgeNearest, exceedances } from '../histogram.ts';
+import type { Count } from '../statistics/counts.ts';
+import { BUCKETS_PER_OCTAVE, countOf, durationAt, edgeNearest, exceedances } from '../statistics/histogram.ts';
 
 /** Both are the upper edges of these buckets. */
 export interface FrozenThreshold {

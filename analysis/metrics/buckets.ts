@@ -1,7 +1,7 @@
 /** Buckets of metrics on bounds that both arms have: for the test as they are, for the size spread out within each. */
 
 import type { ExplicitSlot, ExponentialSlot, Histogram } from '../../model.ts';
-import { BUCKETS_PER_OCTAVE } from '../histogram.ts';
+import { BUCKETS_PER_OCTAVE } from '../statistics/histogram.ts';
 
 type Part = ExplicitSlot | ExponentialSlot;
 

@@ -1,7 +1,7 @@
 /** What a node shows more than its reference: how strongly it moved, and how much extra time or errors that makes, slot by slot. */
 
 import { sum } from 'simple-statistics';
-import { studentQuantile } from '../distributions.ts';
+import { studentQuantile } from '../statistics/distributions.ts';
 import { NO_WORK, type Work, type WorkBySlot } from './nodes.ts';
 import { robustSd } from './split.ts';
 

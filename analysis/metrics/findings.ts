@@ -2,12 +2,12 @@
 
 import { sum } from 'simple-statistics';
 import type { ChangedBuild, EndpointKey, Finding, MetricSeries, TimeRange } from '../../model.ts';
-import { clusterArms, instanceCount } from '../cluster.ts';
-import { chooseArms } from '../control.ts';
-import type { EndpointMeasurements } from '../detect.ts';
-import { benjaminiHochberg } from '../fdr.ts';
-import { judge } from '../judge.ts';
-import type { AnalysisSettings } from '../settings.ts';
+import { clusterArms, instanceCount } from '../control/cluster.ts';
+import { chooseArms } from '../control/control.ts';
+import type { EndpointMeasurements } from '../detection/detect.ts';
+import { judge } from '../detection/judge.ts';
+import type { AnalysisSettings } from '../input/settings.ts';
+import { benjaminiHochberg } from '../statistics/fdr.ts';
 import { change } from '../words.ts';
 import { groupsOf, type MetricCell, type MetricGroup } from './groups.ts';
 import { measureGroup, placeOf, type Requests } from './measure.ts';

@@ -1,15 +1,15 @@
 /** What adds up over an exposure (a rate, a mean, a level) in both arms: tested and sized by the ratio estimator. */
 
-import type { ClusteredArms } from '../cluster.ts';
-import { conditionalTest } from '../conditional.ts';
-import { addUpEach, type Count } from '../counts.ts';
-import { studentTwoSided } from '../distributions.ts';
-import { type Floor, type Measurement, unmeasured } from '../measurement.ts';
-import { windowsOf } from '../persistence.ts';
-import { minimumDetectable, ratioInterval } from '../power.ts';
-import { shareFloor } from '../rate.ts';
-import { type CountingNoise, compareRates, type RateComparison } from '../ratio.ts';
-import type { AnalysisSettings } from '../settings.ts';
+import type { ClusteredArms } from '../control/cluster.ts';
+import { type Floor, type Measurement, unmeasured } from '../detection/measurement.ts';
+import { windowsOf } from '../detection/persistence.ts';
+import { shareFloor } from '../detection/rate.ts';
+import type { AnalysisSettings } from '../input/settings.ts';
+import { conditionalTest } from '../statistics/conditional.ts';
+import { addUpEach, type Count } from '../statistics/counts.ts';
+import { studentTwoSided } from '../statistics/distributions.ts';
+import { minimumDetectable, ratioInterval } from '../statistics/power.ts';
+import { type CountingNoise, compareRates, type RateComparison } from '../statistics/ratio.ts';
 import type { MetricCell } from './groups.ts';
 
 export interface Level {

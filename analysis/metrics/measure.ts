@@ -1,12 +1,12 @@
 /** What is measured of one group of metrics, by what it says and by its kind. */
 
 import type { Signal } from '../../model.ts';
-import type { ClusteredArms } from '../cluster.ts';
-import type { Count } from '../counts.ts';
-import type { Measurement } from '../measurement.ts';
-import { createRandom, hashOf } from '../random.ts';
-import { measureErrors } from '../rate.ts';
-import type { AnalysisSettings } from '../settings.ts';
+import type { ClusteredArms } from '../control/cluster.ts';
+import type { Measurement } from '../detection/measurement.ts';
+import { measureErrors } from '../detection/rate.ts';
+import type { AnalysisSettings } from '../input/settings.ts';
+import type { Count } from '../statistics/counts.ts';
+import { createRandom, hashOf } from '../statistics/random.ts';
 import type { MetricCell, MetricGroup } from './groups.ts';
 import { type Level, measureLevel } from './levels.ts';
 import { measureQuantiles, type QuantileSignal } from './quantiles.ts';

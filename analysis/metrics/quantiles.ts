@@ -1,16 +1,16 @@
 /** Quantiles of a metric's buckets, tested and sized as latency is; what wide buckets cannot show is said. */
 
 import type { Histogram } from '../../model.ts';
-import { bootstrapQuantiles, type QuantileEffect } from '../bootstrap.ts';
-import type { Cluster, ClusteredArms } from '../cluster.ts';
-import { studentTwoSided } from '../distributions.ts';
-import { exceedanceCounts, testExceedance } from '../exceedance.ts';
-import { countOf, durationAt, mergeHistograms } from '../histogram.ts';
-import { againstFloor, type Measurement, unmeasured } from '../measurement.ts';
-import { persistence, windowsOf } from '../persistence.ts';
-import { minimumDetectable, ratioInterval } from '../power.ts';
-import type { Random } from '../random.ts';
-import type { AnalysisSettings } from '../settings.ts';
+import type { Cluster, ClusteredArms } from '../control/cluster.ts';
+import { againstFloor, type Measurement, unmeasured } from '../detection/measurement.ts';
+import { persistence, windowsOf } from '../detection/persistence.ts';
+import type { AnalysisSettings } from '../input/settings.ts';
+import { bootstrapQuantiles, type QuantileEffect } from '../statistics/bootstrap.ts';
+import { studentTwoSided } from '../statistics/distributions.ts';
+import { exceedanceCounts, testExceedance } from '../statistics/exceedance.ts';
+import { countOf, durationAt, mergeHistograms } from '../statistics/histogram.ts';
+import { minimumDetectable, ratioInterval } from '../statistics/power.ts';
+import type { Random } from '../statistics/random.ts';
 import { atEdges, endsOf, type Grid, gridOf, spreadOut } from './buckets.ts';
 import type { MetricCell } from './groups.ts';
 

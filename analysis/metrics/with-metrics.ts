@@ -2,9 +2,9 @@
 
 import type { Finding, MetricSeries } from '../../model.ts';
 import type { Analysis } from '../analyse.ts';
-import { changedBuilds } from '../changed.ts';
-import { type Doubts, headlineOf, inOrder, overallVerdict } from '../overall.ts';
-import type { AnalysisInput } from '../settings.ts';
+import { type Doubts, headlineOf, inOrder, overallVerdict } from '../detection/overall.ts';
+import { changedBuilds } from '../input/changed.ts';
+import type { AnalysisInput } from '../input/settings.ts';
 import { findInMetrics } from './findings.ts';
 import { groupsOf, type MetricCell } from './groups.ts';
 import { rankByMetrics } from './rank.ts';

@@ -1,6 +1,6 @@
 /** Whether the right binary is named: releases of random systems, four of twelve services changed, one of them at fault, or none. */
 
-import { createRandom, type Random } from '../../analysis/random.ts';
+import { createRandom, type Random } from '../../analysis/statistics/random.ts';
 import type { Conclusion } from '../../model.ts';
 import { pickIndex, sampleOf } from '../../rehearse/draw.ts';
 import type { Fault } from '../../test/support/workload/faults.ts';

@@ -1,10 +1,10 @@
 /** One simulated release under the live test: an hour of history, then an hour of looks. */
 
+import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
 import { estimateSpread } from '../../analysis/live/spread.ts';
 import type { CandidateCount, StreamLook, Watched } from '../../analysis/live/state.ts';
 import { startLive, stepLive, streamId } from '../../analysis/live/step.ts';
 import { freezeThreshold, tailIndex } from '../../analysis/live/threshold.ts';
-import { DEFAULT_SETTINGS } from '../../analysis/settings.ts';
 import type { Histogram } from '../../model.ts';
 import { type Arm, createArm, type Truth } from './live-stream.ts';
 

@@ -1,8 +1,8 @@
 /** A seeded stream of counts for the live test, with a known truth: two arms of instances, minute by minute, after an hour of history. */
 
-import { normalUpTo } from '../../analysis/distributions.ts';
-import { BUCKETS_PER_OCTAVE } from '../../analysis/histogram.ts';
-import { createRandom, type Random } from '../../analysis/random.ts';
+import { normalUpTo } from '../../analysis/statistics/distributions.ts';
+import { BUCKETS_PER_OCTAVE } from '../../analysis/statistics/histogram.ts';
+import { createRandom, type Random } from '../../analysis/statistics/random.ts';
 import { createDraw } from '../support/draw.ts';
 
 export interface Truth {

@@ -1,7 +1,7 @@
 /** How often Hinge finds what is not there: releases without a fault, and many endpoints of which few are at fault. */
 
 import { mean, sampleStandardDeviation } from 'simple-statistics';
-import { studentQuantile } from '../../analysis/distributions.ts';
+import { studentQuantile } from '../../analysis/statistics/distributions.ts';
 import type { Finding } from '../../model.ts';
 import { type CellPlan, drawCells } from '../../rehearse/cells.ts';
 import { type Block, type BlockOptions, type Row, shareRow } from './row.ts';

@@ -1,6 +1,6 @@
 /** The traffic that speed is measured on: 500 endpoints on 20 instances each, 24 slots an arm. */
 
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import { rowsOf } from '../../cells/row.ts';
 import { SELF_TIMES } from '../../cells/self-time.ts';
 import { type Arms, drawCells, type EndpointPlan } from '../../rehearse/cells.ts';

@@ -1,6 +1,6 @@
 /** `node bench/accuracy/speed-report.ts`: one report in a thread of a process of its own, what it took as JSON on stdout. Its task comes in HINGE_BENCH_TASK. */
 
-import { DEFAULT_SETTINGS } from '../../analysis/settings.ts';
+import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
 import { assembleApart } from '../../commands/assemble-apart.ts';
 import type { Connection, TimeRange } from '../../model.ts';
 import { CUTTING } from './speed-cutting.ts';

@@ -1,6 +1,6 @@
 /** Sealed cells and self times in an engine, without the spans that they would come from: what a report reads. */
 
-import type { ArmData } from '../../analysis/settings.ts';
+import type { ArmData } from '../../analysis/input/settings.ts';
 import type { Cell, Connection, Log, SelfTimeCell } from '../../model.ts';
 import { connectDatabase, type Database } from '../../store/connect.ts';
 import { openStore } from '../../store/store.ts';

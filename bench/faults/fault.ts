@@ -1,6 +1,6 @@
 /** What a fault of the suite is: a scene that it sets up, breaks and checks, and the row that it gives. */
 
-import type { Random } from '../../analysis/random.ts';
+import type { Random } from '../../analysis/statistics/random.ts';
 import type { Scratch } from './scratch.ts';
 
 export interface Fault {

@@ -1,6 +1,6 @@
 /** Export requests that can be told apart in the store: every trace id begins with the number of the request. */
 
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import { BackwardWriter } from '../support/backward-writer.ts';
 import { createDraw } from '../support/draw.ts';
 import { createShop } from '../support/shop.ts';

@@ -1,6 +1,6 @@
 /** One round through the real controller: it finds a breach, decides and writes, while a person changes the same flag at a random moment. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../analysis/random.ts';
+import type { Random } from '../../analysis/statistics/random.ts';
 import type { Behaviour } from '../../flags/behaviour.ts';
 import { type Controller, createController } from '../../flags/controller.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';

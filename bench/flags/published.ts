@@ -1,6 +1,6 @@
 /** How long it takes from a kill until applications are given it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../analysis/random.ts';
+import type { Random } from '../../analysis/statistics/random.ts';
 import { ENVIRONMENT, type People } from './people.ts';
 
 const ASK_EVERY_MS = 10;

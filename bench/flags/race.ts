@@ -1,6 +1,6 @@
 /** One round: a person and the bot write the same flag at about the same time; the log and the flag itself tell who was heard. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../analysis/random.ts';
+import type { Random } from '../../analysis/statistics/random.ts';
 import { HingeError } from '../../errors.ts';
 import { putBack } from '../../flags/put-back.ts';
 import { ENVIRONMENT, type FlagValues, type LoggedEvent, type People, type RaceFlag, RISKY } from './people.ts';

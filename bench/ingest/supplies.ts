@@ -1,7 +1,7 @@
 /** Where the bodies of a measurement come from: as they are, gzipped, or as JSON. */
 
 import { gzipSync } from 'node:zlib';
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import { createDraw } from '../support/draw.ts';
 import type { Shipment } from '../support/load.ts';
 import { createShop } from '../support/shop.ts';

@@ -1,8 +1,8 @@
 /** The SLO of a simulated service, counted from its cells: the burn rates of the configuration's default rules. */
 
 import { sum } from 'simple-statistics';
-import { BUCKETS_PER_OCTAVE, exceedances } from '../../analysis/histogram.ts';
 import { DEFAULT_BURN } from '../../analysis/live/burn.ts';
+import { BUCKETS_PER_OCTAVE, exceedances } from '../../analysis/statistics/histogram.ts';
 import type { SloReading } from '../../flags/readings.ts';
 import type { Cell, EventCounts, Slo } from '../../model.ts';
 import type { Arms } from '../../rehearse/cells.ts';

@@ -1,9 +1,9 @@
 /** What the report says of a simulated upgrade, minute by minute. */
 
 import { type Analysis, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { endpointId } from '../../analysis/endpoints.ts';
-import { countOf, mergeHistograms, quantileNs } from '../../analysis/histogram.ts';
-import { QUANTILES } from '../../analysis/quantiles.ts';
+import { endpointId } from '../../analysis/input/endpoints.ts';
+import { QUANTILES } from '../../analysis/input/quantiles.ts';
+import { countOf, mergeHistograms, quantileNs } from '../../analysis/statistics/histogram.ts';
 import type { Cell, Histogram } from '../../model.ts';
 import type { Arms } from '../../rehearse/cells.ts';
 import { SERVICE } from './scenes.ts';

@@ -1,6 +1,6 @@
 /** Draws from a seeded generator: integers, choices, bytes, and a normal variate. */
 
-import type { Random } from '../../analysis/random.ts';
+import type { Random } from '../../analysis/statistics/random.ts';
 
 export interface Draw {
   /** An integer from 0 to `below` - 1. */

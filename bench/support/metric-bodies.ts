@@ -1,6 +1,6 @@
 /** Realistic ExportMetricsServiceRequests: sums and histograms of a service, five attributes a point. */
 
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import { writeAttributes } from './attributes.ts';
 import { BackwardWriter } from './backward-writer.ts';
 import { createDraw, type Draw } from './draw.ts';

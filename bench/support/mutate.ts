@@ -1,6 +1,6 @@
 /** Damages bytes: some overwritten, some taken out, put in, repeated or cut off. */
 
-import type { Random } from '../../analysis/random.ts';
+import type { Random } from '../../analysis/statistics/random.ts';
 
 type Change = (body: Buffer, at: number, random: Random) => Uint8Array;
 

@@ -1,6 +1,6 @@
 /** Endless traffic from a number of prepared bodies: each is stamped afresh when it is sent. */
 
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import { BackwardWriter } from './backward-writer.ts';
 import { createDraw, type Draw } from './draw.ts';
 import type { Shipment } from './load.ts';

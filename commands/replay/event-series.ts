@@ -1,6 +1,6 @@
 /** Events of an SLO in memory, so that a replay reads the store once for it and not at every look. */
 
-import { countOf, exceedances } from '../../analysis/histogram.ts';
+import { countOf, exceedances } from '../../analysis/statistics/histogram.ts';
 import type { Cell, EventCounts, Slo, TimeRange } from '../../model.ts';
 
 /** Counts of one step of time. */

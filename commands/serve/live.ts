@@ -1,8 +1,8 @@
 /** The live test of a service out of the store: each look reads the slots that are new since the last one. */
 
-import { endpointId } from '../../analysis/endpoints.ts';
+import { endpointId } from '../../analysis/input/endpoints.ts';
+import type { AnalysisSettings } from '../../analysis/input/settings.ts';
 import { feed, type LiveFeed, startFeed } from '../../analysis/live/feed.ts';
-import type { AnalysisSettings } from '../../analysis/settings.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';
 import type { LiveReading } from '../../flags/readings.ts';
 import type { Cell, Clock, TimeRange } from '../../model.ts';

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Analysis, type ArmData, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import type { Cell, Finding, Histogram, SelfTimeCell, Signal } from '../../model.ts';
 import { drawCells } from '../../rehearse/cells.ts';
 import { type EndpointTruth, generateArms, joinArms } from '../support/generator.ts';

@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { joinBuilds } from '../../analysis/build-identity.ts';
-import type { ArmData } from '../../analysis/settings.ts';
+import { joinBuilds } from '../../analysis/input/build-identity.ts';
+import type { ArmData } from '../../analysis/input/settings.ts';
 import { diffPackages } from '../../commands/package/diff.ts';
 import { htlhash } from '../../commands/package/htlhash.ts';
 import { readPackage } from '../../commands/package/read.ts';

@@ -2,15 +2,15 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Analysis, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { bootstrapQuantiles } from '../../analysis/bootstrap.ts';
-import { clusterArms } from '../../analysis/cluster.ts';
-import { conditionalTest } from '../../analysis/conditional.ts';
-import { testExceedance } from '../../analysis/exceedance.ts';
-import { mergeHistograms } from '../../analysis/histogram.ts';
-import { ratioInterval } from '../../analysis/power.ts';
-import { createRandom } from '../../analysis/random.ts';
-import { compareRates } from '../../analysis/ratio.ts';
-import { aroundQuantile, beyondQuantile, testTail } from '../../analysis/tail.ts';
+import { clusterArms } from '../../analysis/control/cluster.ts';
+import { bootstrapQuantiles } from '../../analysis/statistics/bootstrap.ts';
+import { conditionalTest } from '../../analysis/statistics/conditional.ts';
+import { testExceedance } from '../../analysis/statistics/exceedance.ts';
+import { mergeHistograms } from '../../analysis/statistics/histogram.ts';
+import { ratioInterval } from '../../analysis/statistics/power.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
+import { compareRates } from '../../analysis/statistics/ratio.ts';
+import { aroundQuantile, beyondQuantile, testTail } from '../../analysis/statistics/tail.ts';
 import type { Cell, Finding } from '../../model.ts';
 import { drawCells } from '../../rehearse/cells.ts';
 import type { LatencyEffect } from '../../rehearse/latency.ts';

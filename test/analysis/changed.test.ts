@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changedBuilds, manifestNotes } from '../../analysis/changed.ts';
+import { changedBuilds, manifestNotes } from '../../analysis/input/changed.ts';
 import type { Cell } from '../../model.ts';
 
 const cell = (service: string, build: string): Cell => ({

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { isOneShift } from '../../analysis/environment.ts';
-import { createRandom } from '../../analysis/random.ts';
+import { isOneShift } from '../../analysis/attribution/environment.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import type { Fault } from '../support/workload/faults.ts';
 import { armData, drawRelease } from '../support/workload/release.ts';
 import { drawSystem } from '../support/workload/system.ts';

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { adjustByGroup, benjaminiHochberg } from '../../analysis/fdr.ts';
-import { createRandom } from '../../analysis/random.ts';
+import { adjustByGroup, benjaminiHochberg } from '../../analysis/statistics/fdr.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import type { Finding } from '../../model.ts';
 import { drawCells, type EndpointPlan } from '../../rehearse/cells.ts';
 import { normalDraw } from '../../rehearse/draw.ts';

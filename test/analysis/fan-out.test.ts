@@ -3,11 +3,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { withoutConsequences } from '../../analysis/consequences.ts';
-import { addUp } from '../../analysis/counts.ts';
-import { mixRange } from '../../analysis/mix.ts';
-import { chargePattern } from '../../analysis/pattern.ts';
-import { standardise } from '../../analysis/standardise.ts';
+import { chargePattern } from '../../analysis/attribution/pattern.ts';
+import { withoutConsequences } from '../../analysis/detection/consequences.ts';
+import { mixRange } from '../../analysis/requests/mix.ts';
+import { addUp } from '../../analysis/statistics/counts.ts';
+import { standardise } from '../../analysis/statistics/standardise.ts';
 import type { Cell, Finding } from '../../model.ts';
 import { CALLEES, type FanOutTruth, generateFanOut } from '../support/fan-out.ts';
 import { finding } from '../support/report.ts';

@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { medianOfFew } from '../../analysis/few-calls.ts';
-import { BUCKETS_PER_OCTAVE } from '../../analysis/histogram.ts';
-import { createRandom } from '../../analysis/random.ts';
+import { medianOfFew } from '../../analysis/statistics/few-calls.ts';
+import { BUCKETS_PER_OCTAVE } from '../../analysis/statistics/histogram.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import { generateArms, histogramOf, normalDraw } from '../support/generator.ts';
 
 /** Calls of these milliseconds, dealt to five clusters. */

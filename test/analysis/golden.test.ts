@@ -1,7 +1,7 @@
 /** The statistics against SciPy: values frozen by test/golden/statistics.py, one file a function. */
 
 import { describe, expect, it } from 'vitest';
-import { conditionalTest } from '../../analysis/conditional.ts';
+import { conditionalTest } from '../../analysis/statistics/conditional.ts';
 import {
   binomialAtLeast,
   chiSquareAtLeast,
@@ -9,12 +9,12 @@ import {
   normalUpTo,
   studentQuantile,
   studentTwoSided,
-} from '../../analysis/distributions.ts';
-import { adjustByGroup, benjaminiHochberg } from '../../analysis/fdr.ts';
-import { medianOfFew } from '../../analysis/few-calls.ts';
-import { permutationTest } from '../../analysis/permutation.ts';
-import { compareRates } from '../../analysis/ratio.ts';
-import { adjustForSpeed } from '../../analysis/speed-adjusted.ts';
+} from '../../analysis/statistics/distributions.ts';
+import { adjustByGroup, benjaminiHochberg } from '../../analysis/statistics/fdr.ts';
+import { medianOfFew } from '../../analysis/statistics/few-calls.ts';
+import { permutationTest } from '../../analysis/statistics/permutation.ts';
+import { compareRates } from '../../analysis/statistics/ratio.ts';
+import { adjustForSpeed } from '../../analysis/statistics/speed-adjusted.ts';
 import type { Histogram } from '../../model.ts';
 import { wilson } from '../../rehearse/wilson.ts';
 import adjustForSpeedGolden from '../golden/statistics/adjustForSpeed.json' with { type: 'json' };

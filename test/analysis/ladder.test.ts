@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type AnalysisInput, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { driftOf, lessDrift } from '../../analysis/drift.ts';
+import { driftOf, lessDrift } from '../../analysis/control/drift.ts';
 import type { Cell } from '../../model.ts';
 import { type CellPlan, drawCells, type EndpointPlan } from '../../rehearse/cells.ts';
 import { plainCell } from '../support/plain-cells.ts';

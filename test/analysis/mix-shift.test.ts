@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { splitMix } from '../../analysis/mix-split.ts';
-import { rootTimes, strataOf } from '../../analysis/mix-strata.ts';
-import { createRandom } from '../../analysis/random.ts';
+import { splitMix } from '../../analysis/attribution/mix-split.ts';
+import { rootTimes, strataOf } from '../../analysis/attribution/mix-strata.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import type { SelfTimeCell } from '../../model.ts';
 import type { Fault } from '../support/workload/faults.ts';
 import { armData, drawRelease } from '../support/workload/release.ts';

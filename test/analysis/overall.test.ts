@@ -1,8 +1,8 @@
 /** The verdict on the whole: what holds up an acquittal, and what does not. */
 
 import { describe, expect, it } from 'vitest';
-import { headlineOf, overallVerdict } from '../../analysis/overall.ts';
-import { DEFAULT_SETTINGS } from '../../analysis/settings.ts';
+import { headlineOf, overallVerdict } from '../../analysis/detection/overall.ts';
+import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
 import type { Finding } from '../../model.ts';
 
 const FINE: Finding = {

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { isOwnTime, isPart, isWay } from '../../analysis/parts.ts';
-import type { ArmData } from '../../analysis/settings.ts';
+import type { ArmData } from '../../analysis/input/settings.ts';
+import { isOwnTime, isPart, isWay } from '../../analysis/requests/parts.ts';
 import { type Fault, generateTree, SHOP } from '../support/generator-tree.ts';
 
 /** The callee's own time is long and wild beside the way to it. */

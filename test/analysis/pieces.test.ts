@@ -2,10 +2,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clusterArms } from '../../analysis/cluster.ts';
-import { chooseArms } from '../../analysis/control.ts';
-import { edgeOf, serviceOfPeer } from '../../analysis/graph.ts';
-import { guard, sampleRatioMismatch } from '../../analysis/guards.ts';
+import { clusterArms } from '../../analysis/control/cluster.ts';
+import { chooseArms } from '../../analysis/control/control.ts';
+import { guard, sampleRatioMismatch } from '../../analysis/control/guards.ts';
+import { persistence, windowsOf } from '../../analysis/detection/persistence.ts';
+import { edgeOf, serviceOfPeer } from '../../analysis/input/graph.ts';
+import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
 import {
   countOf,
   durationAt,
@@ -14,11 +16,9 @@ import {
   mergeHistograms,
   quantileNs,
   totalNs,
-} from '../../analysis/histogram.ts';
-import { persistence, windowsOf } from '../../analysis/persistence.ts';
-import { dataNeeded, minimumDetectable } from '../../analysis/power.ts';
-import { DEFAULT_SETTINGS } from '../../analysis/settings.ts';
-import { aroundQuantile, beyondQuantile, scoreOf, thresholdsAt } from '../../analysis/tail.ts';
+} from '../../analysis/statistics/histogram.ts';
+import { dataNeeded, minimumDetectable } from '../../analysis/statistics/power.ts';
+import { aroundQuantile, beyondQuantile, scoreOf, thresholdsAt } from '../../analysis/statistics/tail.ts';
 import { generateArms, histogramOf, SLOT_MS } from '../support/generator.ts';
 
 const durations = fc.array(fc.integer({ min: 1, max: 60_000_000_000 }), { minLength: 1, maxLength: 200 });

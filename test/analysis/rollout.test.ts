@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { rolloutEvidence } from '../../analysis/rollout.ts';
+import { rolloutEvidence } from '../../analysis/attribution/rollout.ts';
 import type { SelfTimeCell } from '../../model.ts';
 import type { Rollout } from '../../rehearse/time.ts';
 import type { Fault } from '../support/workload/faults.ts';

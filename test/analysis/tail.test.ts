@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aroundQuantile, beyondQuantile, testTail } from '../../analysis/tail.ts';
+import { aroundQuantile, beyondQuantile, testTail } from '../../analysis/statistics/tail.ts';
 import type { Histogram } from '../../model.ts';
 
 const histogram: fc.Arbitrary<Histogram> = fc

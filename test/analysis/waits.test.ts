@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { attribute } from '../../analysis/attribute.ts';
-import { createRandom, type Random } from '../../analysis/random.ts';
-import { DEFAULT_SETTINGS } from '../../analysis/settings.ts';
-import { waitShifts } from '../../analysis/waits.ts';
+import { attribute } from '../../analysis/attribution/attribute.ts';
+import { waitShifts } from '../../analysis/attribution/waits.ts';
+import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
+import { createRandom, type Random } from '../../analysis/statistics/random.ts';
 import type { Cell, Finding } from '../../model.ts';
 import { histogramOf } from '../support/generator.ts';
 

@@ -1,7 +1,7 @@
 /** The generator of load: its bytes are OTLP, the same for the same seed, and fresh when stamped. */
 
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import { createDraw } from '../../bench/support/draw.ts';
 import { createShop } from '../../bench/support/shop.ts';
 import { createResourceSpans } from '../../bench/support/spans.ts';

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import type { Encoding } from '../../collector/intake.ts';
 import { DEFAULT_LIMITS } from '../../collector/limits.ts';
 import { HingeError } from '../../errors.ts';

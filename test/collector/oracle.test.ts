@@ -6,7 +6,7 @@
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import type { TelemetryTable } from '../../model.ts';
 import { useEngine } from '../support/engine.ts';
 import { encodeByProtobufjs } from '../support/otlp-schema.ts';

@@ -1,7 +1,7 @@
 /** `hinge compare` on metrics without a single span: a verdict, the finding's endpoint, and the service behind it. */
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import type { Report } from '../../model.ts';
 import { hinge, scratchFolder } from '../support/hinge.ts';
 import { attributes, metricsRequest } from '../support/otlp.ts';

@@ -1,7 +1,7 @@
 /** Whom a signal is compared with after a change, and what is tolerated beside that. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../analysis/settings.ts';
+import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
 import { type ControlInput, controlOf, type InstanceEvents, tolerantSlo } from '../../flags/control.ts';
 import type { Slo } from '../../model.ts';
 import { SLO } from './fixtures.ts';

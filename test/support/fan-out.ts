@@ -1,7 +1,7 @@
 /** Seeded calls of one service to others with a known truth: how many for each request, of two kinds of requests. */
 
-import { createRandom, type Random } from '../../analysis/random.ts';
-import type { ArmData } from '../../analysis/settings.ts';
+import type { ArmData } from '../../analysis/input/settings.ts';
+import { createRandom, type Random } from '../../analysis/statistics/random.ts';
 import type { Cell, SelfTimeCell, SpanKind } from '../../model.ts';
 import { histogramOf, normalDraw, SLOT_MS, START_MS } from './generator.ts';
 

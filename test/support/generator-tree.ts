@@ -1,6 +1,6 @@
 /** Releases of a small tree of services with one known fault, in short form: the cells and self times that a store would seal. */
 
-import type { ArmData } from '../../analysis/settings.ts';
+import type { ArmData } from '../../analysis/input/settings.ts';
 import { START_MS } from './generator.ts';
 import type { Fault as WorkloadFault } from './workload/faults.ts';
 import { armData, drawRelease } from './workload/release.ts';

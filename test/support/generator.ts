@@ -1,7 +1,7 @@
 /** Seeded telemetry cells with a known truth, drawn directly: one endpoint on a fleet of instances, before and after. */
 
-import { createRandom, type Random } from '../../analysis/random.ts';
-import type { ArmData } from '../../analysis/settings.ts';
+import type { ArmData } from '../../analysis/input/settings.ts';
+import { createRandom, type Random } from '../../analysis/statistics/random.ts';
 import type { Cell, SpanKind } from '../../model.ts';
 import { binomialDraw, normalDraw } from '../../rehearse/draw.ts';
 import { drawHistogram, histogramOf } from '../../rehearse/latency.ts';

@@ -1,7 +1,7 @@
 /** The same OTLP message in other bytes: what protobuf leaves to the sender. */
 
 import protobuf from 'protobufjs';
-import type { Random } from '../../analysis/random.ts';
+import type { Random } from '../../analysis/statistics/random.ts';
 import { REQUEST_TYPES } from './otlp-schema.ts';
 
 const UNKNOWN_NUMBER = 900;

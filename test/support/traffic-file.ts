@@ -1,7 +1,7 @@
 /** Seeded telemetry of a small shop as the Collector's file exporter writes it: gateway calls checkout, two minutes, four instances each. */
 
 import { gzipSync } from 'node:zlib';
-import { createRandom } from '../../analysis/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import { normalDraw } from './generator.ts';
 import { type ResourceInput, type SpanInput, spanId, traceId, tracesRequest } from './otlp.ts';
 

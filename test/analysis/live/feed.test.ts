@@ -1,8 +1,8 @@
 /** The live test fed from cells: what counts, and that it does not matter how the slots arrive. */
 
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../../analysis/input/settings.ts';
 import { feed, type LiveFeed, startFeed } from '../../../analysis/live/feed.ts';
-import { DEFAULT_SETTINGS } from '../../../analysis/settings.ts';
 import type { Cell } from '../../../model.ts';
 import { type EndpointTruth, generateArms, SLOT_MS } from '../../support/generator.ts';
 

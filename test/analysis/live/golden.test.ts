@@ -1,11 +1,11 @@
 /** The live test's numbers against SciPy and mpmath: values frozen by test/golden/live.py. */
 
 import { describe, expect, it } from 'vitest';
-import { logNormalAtMost } from '../../../analysis/distributions.ts';
 import { eBenjaminiHochberg } from '../../../analysis/live/e-bh.ts';
 import { type ArmTotals, logEValue } from '../../../analysis/live/e-value.ts';
 import { logEOfFewEvents } from '../../../analysis/live/few-events.ts';
 import { estimateSpread } from '../../../analysis/live/spread.ts';
+import { logNormalAtMost } from '../../../analysis/statistics/distributions.ts';
 import golden from '../../golden/live.json' with { type: 'json' };
 
 function expectNear(value: number | null, reference: number, tolerance = 1e-9): void {

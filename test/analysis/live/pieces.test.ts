@@ -3,7 +3,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../analysis/analyse.ts';
-import { durationAt, exceedances, mergeHistograms } from '../../../analysis/histogram.ts';
 import { lookAt, watchedIn } from '../../../analysis/live/cells.ts';
 import { eBenjaminiHochberg } from '../../../analysis/live/e-bh.ts';
 import { type ArmTotals, logEValue, lowerBound } from '../../../analysis/live/e-value.ts';
@@ -12,6 +11,7 @@ import { consult, NO_OPINION, spentBy } from '../../../analysis/live/second-opin
 import { ASSUMED_VARIANCE, estimateSpread } from '../../../analysis/live/spread.ts';
 import { stepLive } from '../../../analysis/live/step.ts';
 import { freezeThreshold, tailIndex } from '../../../analysis/live/threshold.ts';
+import { durationAt, exceedances, mergeHistograms } from '../../../analysis/statistics/histogram.ts';
 import { generateArms } from '../../support/generator.ts';
 import { caseOf, MINUTE_MS, START_MS } from './fixtures.ts';
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../analysis/analyse.ts';
 import { findInMetrics, type MetricsInput } from '../../../analysis/metrics/findings.ts';
-import { createRandom } from '../../../analysis/random.ts';
+import { createRandom } from '../../../analysis/statistics/random.ts';
 import type { EndpointKey, Finding, MetricSeries, SeriesKey } from '../../../model.ts';
 import {
   BASELINE,

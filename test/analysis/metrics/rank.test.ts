@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { rankByMetrics, type Symptom } from '../../../analysis/metrics/rank.ts';
 import { hotSlots } from '../../../analysis/metrics/split.ts';
-import { createRandom } from '../../../analysis/random.ts';
+import { createRandom } from '../../../analysis/statistics/random.ts';
 import type { MetricSeries } from '../../../model.ts';
 import { BASELINE, CANDIDATE, MINUTE_MS, normal, seriesOf } from './support.ts';
 

@@ -1,7 +1,7 @@
 /** What a signal is to be back at, out of a real store. */
 
 import { expect, it } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../../analysis/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../analysis/input/settings.ts';
 import { createControl } from '../../../commands/serve/control.ts';
 import { createUpgrades } from '../../../commands/serve/upgrades.ts';
 import type { ControlQuestion } from '../../../flags/gather.ts';

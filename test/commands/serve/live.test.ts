@@ -1,7 +1,7 @@
 /** The live test out of a real store: what it reads, when it speaks, and that a restart changes nothing. */
 
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../../analysis/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../analysis/input/settings.ts';
 import { createLive } from '../../../commands/serve/live.ts';
 import { createUpgrades } from '../../../commands/serve/upgrades.ts';
 import type { TimeRange } from '../../../model.ts';

@@ -1,6 +1,6 @@
 /** The instances of a system in one arm: their builds, how fast each of them is, and which faults strike them. */
 
-import type { Random } from '../../../analysis/random.ts';
+import type { Random } from '../../../analysis/statistics/random.ts';
 import { normalDraw } from '../../../rehearse/draw.ts';
 import type { Noise } from '../../../rehearse/noise.ts';
 import { driftLogs, type Rollout, upgradeSlot } from '../../../rehearse/time.ts';

@@ -1,7 +1,7 @@
 /** A release with a known truth: both arms as requests through a system, and as the cells and self times of these. */
 
-import { createRandom } from '../../../analysis/random.ts';
-import type { ArmData } from '../../../analysis/settings.ts';
+import type { ArmData } from '../../../analysis/input/settings.ts';
+import { createRandom } from '../../../analysis/statistics/random.ts';
 import type { ChangedBuild } from '../../../model.ts';
 import type { Noise } from '../../../rehearse/noise.ts';
 import type { Rollout } from '../../../rehearse/time.ts';

@@ -1,6 +1,6 @@
 /** Seeded requests through a system: every call and attempt with its times, out of which come cells, self times and spans. */
 
-import type { Random } from '../../../analysis/random.ts';
+import type { Random } from '../../../analysis/statistics/random.ts';
 import { pickIndex, wholeDraw } from '../../../rehearse/draw.ts';
 import { effectLog, logDuration } from '../../../rehearse/latency.ts';
 import { rhythmLog } from '../../../rehearse/time.ts';

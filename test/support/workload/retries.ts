@@ -1,6 +1,6 @@
 /** How callers repeat failed calls: the backoff formulas that are in use. */
 
-import type { Random } from '../../../analysis/random.ts';
+import type { Random } from '../../../analysis/statistics/random.ts';
 import { DEFAULT_POLICY, delayMs, type Jitter } from '../../../flags/backoff/policy.ts';
 
 export interface RetryStrategy {

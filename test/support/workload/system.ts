@@ -1,6 +1,6 @@
 /** The shape of a system: services with instances, and for each root endpoint the tree of calls that it makes. */
 
-import type { Random } from '../../../analysis/random.ts';
+import type { Random } from '../../../analysis/statistics/random.ts';
 import { NO_RETRY, type RetryStrategy } from './retries.ts';
 
 export interface Service {

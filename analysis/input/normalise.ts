@@ -1,0 +1,113 @@
+/** Cells in one order and in one piece: what makes the result the same bytes for any order and splitting of the input. */
+
+import { sum } from 'simple-statistics';
+import { CELLS } from '../../cells/cell.ts';
+import type { Texts } from '../../cells/dictionary.ts';
+import { inOrder, isSamePlace } from '../../cells/order.ts';
+import { PackedHistogram } from '../../cells/packed.ts';
+import { inOneTable, isRow, type RowKind } from '../../cells/row.ts';
+import { SELF_TIMES } from '../../cells/self-time.ts';
+import type { Cell, Histogram, SelfTimeCell } from '../../model.ts';
+import { mergeHistograms } from '../statistics/histogram.ts';
+import type { ArmData } from './settings.ts';
+
+export interface NormalisedArm {
+  readonly arm: ArmData;
+  /** Cells that were left out, because a count in them is not a number of things. */
+  readonly broken: number;
+}
+
+export function normalise(arm: ArmData): NormalisedArm {
+  const cells = wholeAmong(arm.cells, isWhole);
+  const selfTimes = wholeAmong(arm.selfTimes, isWholeSelfTime);
+  return {
+    arm: {
+      ...arm,
+      cells: inOnePiece(cells, CELLS, mergeCells),
+      selfTimes: inOnePiece(selfTimes, SELF_TIMES, mergeSelfTimes),
+    },
+    broken: arm.cells.length - cells.length + arm.selfTimes.length - selfTimes.length,
+  };
+}
+
+/** Themselves where none is left out. */
+const wholeAmong = <T>(members: readonly T[], isWholeMember: (member: T) => boolean): readonly T[] =>
+  members.every(isWholeMember) ? members : members.filter(isWholeMember);
+
+function isWhole(cell: Cell): boolean {
+  if (isRow(cell)) return true;
+  const { calls, errors, retries, logicalCalls, slotMs, durations, retryGaps } = cell;
+  return (
+    [calls, errors, retries, logicalCalls].every(isCount) &&
+    Number.isFinite(slotMs) &&
+    isWholeHistogram(durations) &&
+    isWholeHistogram(retryGaps)
+  );
+}
+
+function isWholeSelfTime(cell: SelfTimeCell): boolean {
+  if (isRow(cell)) return true;
+  const { requests, spans, slotMs, selfTimes } = cell;
+  return isCount(requests) && isCount(spans) && Number.isFinite(slotMs) && isWholeHistogram(selfTimes);
+}
+
+const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
+
+/** What was packed was whole. */
+function isWholeHistogram(histogram: Histogram): boolean {
+  if (histogram instanceof PackedHistogram) return true;
+  const { buckets, counts } = histogram;
+  return buckets.length === counts.length && buckets.every(isBucket) && counts.every(isWholeCount);
+}
+
+const isBucket = (bucket: number): boolean => (bucket | 0) === bucket;
+const isWholeCount = (count: number): boolean => Number.isSafeInteger(count) && count >= 0;
+
+/** Sorted, those of one endpoint together; those that share their place become one. */
+function inOnePiece<T, Key extends Texts<Key>>(
+  given: readonly T[],
+  kind: RowKind<T, Key>,
+  merge: (pieces: readonly T[]) => T,
+): T[] {
+  const { table, rows, members } = inOneTable(given, kind);
+  const order = inOrder({ table, rows });
+  const memberAt = (index: number) => members[order[index] ?? 0] as T;
+  const rowAt = (index: number) => rows[order[index] ?? 0] ?? 0;
+  const merged = kind.createTable();
+  const piecedTogether = (from: number, until: number) => {
+    const pieces = Array.from({ length: until - from }, (_, piece) => memberAt(from + piece));
+    return kind.at(merged, kind.append(merged, merge(pieces)));
+  };
+  const whole: T[] = [];
+  for (let from = 0; from < order.length; ) {
+    let until = from + 1;
+    while (until < order.length && isSamePlace(table, rowAt(until), rowAt(from))) until += 1;
+    whole.push(until === from + 1 ? memberAt(from) : piecedTogether(from, until));
+    from = until;
+  }
+  return whole;
+}
+
+/** Cells of one endpoint as one, at the place of the first. */
+export function mergeCells(pieces: readonly Cell[]): Cell {
+  const { service, endpoint, kind, peer, build, variant, instance, slotMs } = pieces[0] as Cell;
+  return {
+    ...{ service, endpoint, kind, peer, build, variant, instance, slotMs },
+    calls: sum(pieces.map(({ calls }) => calls)),
+    errors: sum(pieces.map(({ errors }) => errors)),
+    retries: sum(pieces.map(({ retries }) => retries)),
+    logicalCalls: sum(pieces.map(({ logicalCalls }) => logicalCalls)),
+    durations: mergeHistograms(pieces.map(({ durations }) => durations)),
+    retryGaps: mergeHistograms(pieces.map(({ retryGaps }) => retryGaps)),
+  };
+}
+
+function mergeSelfTimes(pieces: readonly SelfTimeCell[]): SelfTimeCell {
+  const { rootService, rootEndpoint, unit, build, variant, instance, slotMs } = pieces[0] as SelfTimeCell;
+  return {
+    ...{ rootService, rootEndpoint, unit, build, variant, instance, slotMs },
+    requests: sum(pieces.map(({ requests }) => requests)),
+    spans: sum(pieces.map(({ spans }) => spans)),
+    selfTimes: mergeHistograms(pieces.map(({ selfTimes }) => selfTimes)),
+  };
+}
