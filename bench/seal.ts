@@ -7,7 +7,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../model.ts';
 import { connectDatabase } from '../store/connect.ts';
-import { type Engine, openEngine } from '../store/engine.ts';
+import { type Engine, openEngine } from '../store/engine/engine.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { FIRST_SLOT, insertLoad, insertRepeats } from './seal-spans.ts';
 

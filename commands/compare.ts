@@ -8,7 +8,7 @@ import { importTelemetryFile } from '../collector/files/import.ts';
 import { DEFAULT_LIMITS } from '../collector/limits.ts';
 import { HingeError } from '../errors.ts';
 import type { Log, TimeRange } from '../model.ts';
-import { openEngine } from '../store/engine.ts';
+import { openEngine } from '../store/engine/engine.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { settingsOf } from './assemble.ts';
 import { assembleApart } from './assemble-apart.ts';

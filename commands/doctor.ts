@@ -3,7 +3,7 @@
 import type { Config } from '../config.ts';
 import { HingeError, messageOf } from '../errors.ts';
 import type { Log } from '../model.ts';
-import { findLibrary } from '../store/engine-library.ts';
+import { findLibrary } from '../store/engine/library.ts';
 import { repairDataFolder } from '../store/repair.ts';
 import { type Client, createClient, SERVER_HELP, SERVER_OPTIONS } from './client.ts';
 import { type Command, EXIT } from './command.ts';

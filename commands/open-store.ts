@@ -2,7 +2,7 @@
 
 import type { Config } from '../config.ts';
 import type { Connection, Log } from '../model.ts';
-import { type Engine, openEngine } from '../store/engine.ts';
+import { type Engine, openEngine } from '../store/engine/engine.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { defined } from './defined.ts';
 

@@ -13,10 +13,10 @@ import type { Database, Parameters } from './connect.ts';
 import { appendBlock, type RowShape } from './derived-rows.ts';
 import { selectAs, type Types } from './native/blocks.ts';
 import { readKeptSeconds, wholeFrom } from './retention.ts';
+import { createStaging } from './sealing/staging.ts';
 import { SELF_TIME_COLUMNS, SELF_TIME_SHAPE, SELF_TIME_TYPES, selectSelfTimes } from './self-times.ts';
 import type { SpanSource } from './source.ts';
 import { countedSlots, instant } from './spans.ts';
-import { createStaging } from './staging.ts';
 import { batchesOf, type Derivation, parametersOf, type StoredSlot, slotsWithin, spansAround } from './window.ts';
 
 interface Derived<T, Key extends Texts<Key>> {

@@ -3,7 +3,7 @@
 import type { Cell, Connection, SelfTimeCell, TimeRange } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
 import { createJournal, type Journal } from './journal.ts';
-import { type MetricRead, readMetricSeries } from './metric-series.ts';
+import { type MetricRead, readMetricSeries } from './metrics/series.ts';
 import { readCells, readSelfTimes } from './read-cells.ts';
 import { findFacts } from './spans.ts';
 import { readStatus, type StoreStatus } from './status.ts';

@@ -1,8 +1,8 @@
 /** Opens a data folder whose engine refuses to start because many parts are broken, as a loss of power leaves them. */
 import type { Log } from '../model.ts';
 import { connectDatabase } from './connect.ts';
-import { openEngine } from './engine.ts';
-import type { Durability } from './engine-files.ts';
+import { openEngine } from './engine/engine.ts';
+import type { Durability } from './engine/files.ts';
 
 export interface Repair {
   /** Parts that could not be read. They are kept beside their tables, in folders named `detached`. */

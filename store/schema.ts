@@ -2,12 +2,12 @@
 import { HingeError } from '../errors.ts';
 import type { Connection, Log } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
+import { createPointViews } from './metrics/points.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { hinge } from './migrations/hinge.ts';
 import { lease } from './migrations/lease.ts';
 import { staging, stagingOnDisk } from './migrations/staging.ts';
 import { telemetry } from './migrations/telemetry.ts';
-import { createPointViews } from './points.ts';
 import { applyRetention, type Retention } from './retention.ts';
 import { requireSpans } from './telemetry-tables.ts';
 

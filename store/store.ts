@@ -10,7 +10,7 @@ import { type Claims, createClaims } from './lease.ts';
 import { createReads, type Readable } from './reader.ts';
 import type { Retention } from './retention.ts';
 import { createDatabase, prepareSchema } from './schema.ts';
-import { createSealer, type Sealed } from './seal.ts';
+import { createSealer, type Sealed } from './sealing/seal.ts';
 import { findFacts } from './spans.ts';
 import { readDataRange } from './status.ts';
 import { readStorage, type Storage } from './storage.ts';

@@ -12,7 +12,7 @@ import { createCommitter } from '../../collector/commit/commit.ts';
 import { importTelemetryFile } from '../../collector/files/import.ts';
 import { DEFAULT_LIMITS } from '../../collector/limits.ts';
 import type { Log, MetricSeries, TimeRange } from '../../model.ts';
-import { openEngine } from '../../store/engine.ts';
+import { openEngine } from '../../store/engine/engine.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { type Block, type Row, shareRow } from './row.ts';
 

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Arms } from '../../rehearse/cells.ts';
-import { openEngine } from '../../store/engine.ts';
+import { openEngine } from '../../store/engine/engine.ts';
 import type { Block, Row, Target } from './row.ts';
 import { judge } from './simulate.ts';
 import { drawArms } from './speed-arms.ts';

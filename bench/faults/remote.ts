@@ -1,7 +1,7 @@
 /** A ClickHouse server of its own behind the proxy, and a Hinge that uses it: what breaks is the way between them. */
 
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
-import { openEngine } from '../../store/engine.ts';
+import { openEngine } from '../../store/engine/engine.ts';
 import { type FaultProxy, startProxy } from './proxy.ts';
 import type { Scratch } from './scratch.ts';
 import { type Subject, startSubject } from './subject.ts';

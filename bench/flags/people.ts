@@ -1,7 +1,7 @@
 /** Those who write to the flags of the bench: a bot through the port, a person through the server's API, and an onlooker. */
 import { createAdmin, type UnleashServer } from '../../demo/unleash-server/setup.ts';
 import type { FlagPort } from '../../flags/port.ts';
-import { createUnleash } from '../../flags/unleash.ts';
+import { createUnleash } from '../../flags/unleash/unleash.ts';
 import type { Log } from '../../model.ts';
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,7 +1,7 @@
 /** Whether the flagd file can be read and holds the flags that behaviours name. */
 
 import type { Config } from '../../config.ts';
-import { createFlagd } from '../../flags/flagd.ts';
+import { createFlagd } from '../../flags/flagd/flagd.ts';
 import type { Log } from '../../model.ts';
 import type { Outcome } from './outcome.ts';
 

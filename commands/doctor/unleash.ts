@@ -1,8 +1,8 @@
 /** Whether Unleash answers, and whether its token may do what Hinge needs and no more. */
 
 import type { Config } from '../../config.ts';
-import { createUnleash } from '../../flags/unleash.ts';
-import { isAdmin, missingToWrite, readRights, type UnleashRights } from '../../flags/unleash-rights.ts';
+import { isAdmin, missingToWrite, readRights, type UnleashRights } from '../../flags/unleash/rights.ts';
+import { createUnleash } from '../../flags/unleash/unleash.ts';
 import type { ControllerMode, Log } from '../../model.ts';
 import { defined } from '../defined.ts';
 import type { Outcome } from './outcome.ts';

@@ -2,11 +2,11 @@
 
 import type { Config } from '../../config.ts';
 import { type Controller, createController } from '../../flags/controller.ts';
-import { createFlagd } from '../../flags/flagd.ts';
+import { createFlagd } from '../../flags/flagd/flagd.ts';
 import type { Lease } from '../../flags/lease.ts';
 import type { Journal } from '../../flags/ledger.ts';
 import type { FlagPort } from '../../flags/port.ts';
-import { createUnleash } from '../../flags/unleash.ts';
+import { createUnleash } from '../../flags/unleash/unleash.ts';
 import type { Log } from '../../model.ts';
 import type { Store } from '../../store/store.ts';
 import { settingsOf } from '../assemble.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { chain } from '../../flags/journal.ts';
 import type { JournalEntry } from '../../model.ts';
 import { connectDatabase, type Database } from '../../store/connect.ts';
-import { openEngine } from '../../store/engine.ts';
+import { openEngine } from '../../store/engine/engine.ts';
 import { openStore } from '../../store/store.ts';
 import { silentLog } from '../support/engine.ts';
 import { hinge, type RunningHinge, scratchFolder, serveHinge } from '../support/hinge.ts';

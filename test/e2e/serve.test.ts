@@ -3,7 +3,7 @@
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../model.ts';
-import { openEngine } from '../../store/engine.ts';
+import { openEngine } from '../../store/engine/engine.ts';
 import { silentLog } from '../support/engine.ts';
 import { hinge, scratchFolder, serveHinge } from '../support/hinge.ts';
 import { shopFile } from '../support/traffic-file.ts';

@@ -1,7 +1,7 @@
 /** Two `hinge serve` on one ClickHouse: one is the active controller, and when it is killed the other takes over. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { openEngine } from '../../store/engine.ts';
+import { openEngine } from '../../store/engine/engine.ts';
 import { silentLog } from '../support/engine.ts';
 import { hinge, type RunningHinge, scratchFolder, serveHinge } from '../support/hinge.ts';
 

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFlagd } from '../../flags/flagd.ts';
+import { createFlagd } from '../../flags/flagd/flagd.ts';
 import type { FlagPort } from '../../flags/port.ts';
 import { quiet } from '../support/unleash.ts';
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createAdmin } from '../../demo/unleash-server/setup.ts';
 import type { FlagEvent, FlagPort, StrategyParts } from '../../flags/port.ts';
 import { putBack, undoOf } from '../../flags/put-back.ts';
-import { createUnleash } from '../../flags/unleash.ts';
+import { createUnleash } from '../../flags/unleash/unleash.ts';
 import { environmentPath, quiet, type TestUnleash, uniqueFlag, useUnleash } from '../support/unleash.ts';
 
 describe('the rule', () => {

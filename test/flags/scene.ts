@@ -6,7 +6,7 @@ import { type Controller, createController } from '../../flags/controller.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';
 import type { Journal } from '../../flags/ledger.ts';
 import type { FlagPort } from '../../flags/port.ts';
-import { createUnleash } from '../../flags/unleash.ts';
+import { createUnleash } from '../../flags/unleash/unleash.ts';
 import type { JournalEntry } from '../../model.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { quiet, type TestUnleash, uniqueFlag, useUnleash } from '../support/unleash.ts';

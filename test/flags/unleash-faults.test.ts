@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Behaviour } from '../../flags/behaviour.ts';
 import type { FlagPort } from '../../flags/port.ts';
-import { createUnleash } from '../../flags/unleash.ts';
+import { createUnleash } from '../../flags/unleash/unleash.ts';
 import { type CallFault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { quiet } from '../support/unleash.ts';
 import { LADDER } from './fixtures.ts';

@@ -1,7 +1,7 @@
 /** What is surprising about Unleash, shown on the server itself, and what the port does about it. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FlagPort } from '../../flags/port.ts';
-import { createUnleash } from '../../flags/unleash.ts';
+import { createUnleash } from '../../flags/unleash/unleash.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { environmentPath, quiet, type TestUnleash, uniqueFlag, useUnleash } from '../support/unleash.ts';
 

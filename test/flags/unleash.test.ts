@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HingeError } from '../../errors.ts';
 import type { FlagPort } from '../../flags/port.ts';
-import { createUnleash } from '../../flags/unleash.ts';
+import { createUnleash } from '../../flags/unleash/unleash.ts';
 import { environmentPath, quiet, type TestUnleash, uniqueFlag, useUnleash } from '../support/unleash.ts';
 
 const ENV = 'production';

@@ -1,7 +1,7 @@
 /** Which slots are looked at: those that rows came for, and no others, however much is stored. */
 import { expect, it } from 'vitest';
 import { connectDatabase, type Database } from '../../store/connect.ts';
-import { createDueFinder } from '../../store/due.ts';
+import { createDueFinder } from '../../store/sealing/due.ts';
 import { createDerivation } from '../../store/window.ts';
 import { useEngine } from '../support/engine.ts';
 import { insertSpans, T0_MS } from '../support/spans.ts';

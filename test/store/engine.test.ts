@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Connection } from '../../model.ts';
 import { connectDatabase } from '../../store/connect.ts';
-import { type Engine, openEngine } from '../../store/engine.ts';
-import { findLibrary } from '../../store/engine-library.ts';
+import { type Engine, openEngine } from '../../store/engine/engine.ts';
+import { findLibrary } from '../../store/engine/library.ts';
 import { silentLog, useEngine } from '../support/engine.ts';
 
 async function until(condition: () => boolean, what: string, patienceMs = 20_000): Promise<void> {
@@ -189,7 +189,7 @@ describe('starting an engine', () => {
   });
 
   it('ends the engine of a Hinge that was killed, and starts over its data', async () => {
-    const script = `import { openEngine } from ${JSON.stringify(new URL('../../store/engine.ts', import.meta.url).href)};
+    const script = `import { openEngine } from ${JSON.stringify(new URL('../../store/engine/engine.ts', import.meta.url).href)};
       const quiet = () => {};
       const engine = await openEngine({ dataDir: process.argv[1], durability: 'fast', log: { debug: quiet, info: quiet, warn: quiet, error: quiet } });
       console.log(engine.pid);

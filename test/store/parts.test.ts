@@ -1,7 +1,7 @@
 /** Telling merged rows from new ones by the names of parts, as ClickHouse gives them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Part, partsWithNews } from '../../store/parts.ts';
+import { type Part, partsWithNews } from '../../store/sealing/parts.ts';
 
 const part = (name: string, rows: number, oldest: number, newest = oldest): Part => ({ name, rows, oldest, newest });
 const names = (parts: readonly Part[]) => parts.map(({ name }) => name);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDatabase } from '../../store/connect.ts';
-import { openEngine } from '../../store/engine.ts';
+import { openEngine } from '../../store/engine/engine.ts';
 import { repairDataFolder } from '../../store/repair.ts';
 import { silentLog } from '../support/engine.ts';
 

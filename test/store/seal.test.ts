@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { connectDatabase } from '../../store/connect.ts';
-import { removeSuperseded } from '../../store/seal.ts';
+import { removeSuperseded } from '../../store/sealing/seal.ts';
 import type { Store } from '../../store/store.ts';
 import { useEngine } from '../support/engine.ts';
 import { plainCell, plainSelfTime } from '../support/plain-cells.ts';

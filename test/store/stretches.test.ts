@@ -1,7 +1,7 @@
 /** Stretches of time: joined, and cut at an instant. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { before, from, joined, type Stretch } from '../../store/stretches.ts';
+import { before, from, joined, type Stretch } from '../../store/sealing/stretches.ts';
 
 const of = (...pairs: readonly (readonly [number, number])[]): Stretch[] =>
   pairs.map(([start, end]) => ({ start, end }));

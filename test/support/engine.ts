@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { Log } from '../../model.ts';
-import { type Engine, type EngineOptions, openEngine } from '../../store/engine.ts';
+import { type Engine, type EngineOptions, openEngine } from '../../store/engine/engine.ts';
 import { openStore, type Store, type StoreOptions } from '../../store/store.ts';
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -2,9 +2,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFlagd } from '../../flags/flagd.ts';
+import { createFlagd } from '../../flags/flagd/flagd.ts';
 import type { FlagPort } from '../../flags/port.ts';
-import { createUnleash } from '../../flags/unleash.ts';
+import { createUnleash } from '../../flags/unleash/unleash.ts';
 import { environmentPath, quiet, uniqueFlag, useUnleash } from './unleash.ts';
 
 export const ENVIRONMENT = 'production';

@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from '../../model.ts';
-import { choosePort, spawnEngine, waitUntilReady } from '../../store/engine-child.ts';
-import { prepareEngineFiles } from '../../store/engine-files.ts';
-import { findLibrary } from '../../store/engine-library.ts';
+import { choosePort, spawnEngine, waitUntilReady } from '../../store/engine/child.ts';
+import { prepareEngineFiles } from '../../store/engine/files.ts';
+import { findLibrary } from '../../store/engine/library.ts';
 
 export interface ServerWithUsers extends AsyncDisposable {
   /** May do everything. */

@@ -2,7 +2,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { unleashCheck } from '../../../commands/doctor/unleash.ts';
 import { type Config, configSchema } from '../../../config.ts';
-import { missingToWrite, NEEDED_TO_WRITE, readRights } from '../../../flags/unleash-rights.ts';
+import { missingToWrite, NEEDED_TO_WRITE, readRights } from '../../../flags/unleash/rights.ts';
 import { environmentPath, quiet, type TestUnleash, uniqueFlag, useUnleash } from '../../support/unleash.ts';
 
 let unleash: TestUnleash;

@@ -1,10 +1,10 @@
 /** Metrics of some ranges of time as series: per slot what was added, or how it stood. One read for a report. */
-import type { MetricSeries, SeriesKey, TimeRange } from '../model.ts';
-import type { Database } from './connect.ts';
-import { endpointOf, hasFailed, peerOf } from './metric-keys.ts';
-import { READINGS, type Reading, type Shape, type Tuple } from './metric-readings.ts';
-import { SERIES } from './metric-steps.ts';
-import { type Derivation, slotsWithin } from './window.ts';
+import type { MetricSeries, SeriesKey, TimeRange } from '../../model.ts';
+import type { Database } from '../connect.ts';
+import { type Derivation, slotsWithin } from '../window.ts';
+import { endpointOf, hasFailed, peerOf } from './keys.ts';
+import { READINGS, type Reading, type Shape, type Tuple } from './readings.ts';
+import { SERIES } from './steps.ts';
 
 export interface MetricRead {
   readonly series: readonly MetricSeries[];

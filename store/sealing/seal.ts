@@ -6,14 +6,14 @@
  * The fingerprint of a slot is the number of stored rows in reach of it. It only grows, except by retention, and a slot is
  * sealed again when it has grown. One Hinge seals a database.
  */
-import type { Log } from '../model.ts';
-import { CALLS_SETTINGS } from './calls.ts';
-import { CELL_COLUMNS, selectCells } from './cells.ts';
-import type { Database } from './connect.ts';
+import type { Log } from '../../model.ts';
+import { CALLS_SETTINGS } from '../calls.ts';
+import { CELL_COLUMNS, selectCells } from '../cells.ts';
+import type { Database } from '../connect.ts';
+import { SELF_TIME_COLUMNS, selectSelfTimes } from '../self-times.ts';
+import { batchesOf, type Derivation, parametersOf, type StoredSlot } from '../window.ts';
 import { createDueFinder, type DueSlot } from './due.ts';
-import { SELF_TIME_COLUMNS, selectSelfTimes } from './self-times.ts';
 import { createStaging, type Staging } from './staging.ts';
-import { batchesOf, type Derivation, parametersOf, type StoredSlot } from './window.ts';
 
 export interface Sealed {
   /** Slots sealed for the first time. */

@@ -3,7 +3,7 @@
  * atomic, so a guard that holds is no proof that nobody wrote in between: the event log tells.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { StrategyParts } from './port.ts';
+import type { StrategyParts } from '../port.ts';
 
 export interface Operation {
   readonly op: 'test' | 'add' | 'replace' | 'remove';

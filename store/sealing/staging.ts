@@ -4,12 +4,12 @@
  * and to read the ids as text is most of what that would cost. Nothing here outlives its use: a restart of the engine empties
  * the table, and what a Hinge that crashed leaves on a server is removed by the next.
  */
-import { HingeError } from '../errors.ts';
-import type { Database, Parameters } from './connect.ts';
-import { distinctOf } from './distinct.ts';
-import { type SpanSource, storedSpans } from './source.ts';
-import { SPAN_COLUMNS } from './spans.ts';
-import type { Derivation, StoredSlot } from './window.ts';
+import { HingeError } from '../../errors.ts';
+import type { Database, Parameters } from '../connect.ts';
+import { distinctOf } from '../distinct.ts';
+import { type SpanSource, storedSpans } from '../source.ts';
+import { SPAN_COLUMNS } from '../spans.ts';
+import type { Derivation, StoredSlot } from '../window.ts';
 
 export interface Staging extends AsyncDisposable {
   /** The spans that are at hand. Needs the parameters `bring` gives. */

@@ -1,7 +1,7 @@
 /** How each kind of metric is read: by which relation, and what of a slot is kept. */
-import type { MetricSlots } from '../model.ts';
-import { CUMULATIVE, EXPLICIT, EXPONENTIAL, EXPONENTIAL_STEPS, less, perStream, SUM, SUMMARY } from './metric-kinds.ts';
-import { readingsOf, stepsOf } from './metric-steps.ts';
+import type { MetricSlots } from '../../model.ts';
+import { CUMULATIVE, EXPLICIT, EXPONENTIAL, EXPONENTIAL_STEPS, less, perStream, SUM, SUMMARY } from './kinds.ts';
+import { readingsOf, stepsOf } from './steps.ts';
 
 /** The slot in seconds, then what `merged` gives. Infinities and what is not a number come as null. */
 export type Tuple = readonly (number | null | readonly (number | null)[])[];

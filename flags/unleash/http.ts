@@ -1,5 +1,5 @@
 /** Requests to Unleash, and what its answers mean. */
-import { HingeError, messageOf } from '../errors.ts';
+import { HingeError, messageOf } from '../../errors.ts';
 
 export interface UnleashHttpOptions {
   readonly url: string;

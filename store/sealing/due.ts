@@ -3,12 +3,12 @@
  * saw. A sealed slot is final once retention may have dropped spans in reach of it: what comes later is not all there was.
  * Only slots that new rows reach are looked at: to count a whole day every few seconds would cost more than sealing does.
  */
-import type { Database } from './connect.ts';
+import type { Database } from '../connect.ts';
+import { readKeptSeconds, wholeFrom } from '../retention.ts';
+import { countedSlots, instant } from '../spans.ts';
+import type { Derivation, StoredSlot } from '../window.ts';
 import { type Part, partsWithNews } from './parts.ts';
-import { readKeptSeconds, wholeFrom } from './retention.ts';
-import { countedSlots, instant } from './spans.ts';
 import { before, from, joined, type Stretch } from './stretches.ts';
-import type { Derivation, StoredSlot } from './window.ts';
 
 export interface DueSlot extends StoredSlot {
   /** Stored rows in reach of the slot. */

@@ -6,9 +6,9 @@ import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@clickhouse/client';
-import { HingeError, messageOf } from '../errors.ts';
-import type { Connection } from '../model.ts';
-import type { EngineFiles } from './engine-files.ts';
+import { HingeError, messageOf } from '../../errors.ts';
+import type { Connection } from '../../model.ts';
+import type { EngineFiles } from './files.ts';
 
 export interface EngineChild {
   readonly pid: number;
@@ -21,7 +21,7 @@ export interface EngineChild {
 }
 
 /** The sibling with this module's own extension: `.ts` in the sources, `.js` in the published build. */
-const ENTRY = fileURLToPath(new URL(`./engine-process${extname(import.meta.url)}`, import.meta.url));
+const ENTRY = fileURLToPath(new URL(`./process${extname(import.meta.url)}`, import.meta.url));
 
 /** The last query reads standard input, so the engine ends when its parent does. */
 const QUERY = 'SYSTEM START LISTEN HTTP; SELECT count() FROM table FORMAT Null';

@@ -1,5 +1,5 @@
 /** What the attributes of a metric's point say: the operation, the other end, and whether it failed. */
-import { RPC_SERVER_FAULTS, RPC_SUCCESS, SPAN_KEYS } from '../semantics.ts';
+import { RPC_SERVER_FAULTS, RPC_SUCCESS, SPAN_KEYS } from '../../semantics.ts';
 
 type Attributes = Readonly<Record<string, string>>;
 

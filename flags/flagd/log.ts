@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { definitionOf, type FlagdDefinition, type FlagdFlags, replaceText, unavailable } from './flagd-file.ts';
-import type { Effect, FlagEvent } from './port.ts';
+import type { Effect, FlagEvent } from '../port.ts';
+import { definitionOf, type FlagdDefinition, type FlagdFlags, replaceText, unavailable } from './file.ts';
 
 const Log = z.object({
   lastId: z.int(),

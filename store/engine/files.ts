@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HingeError, messageOf } from '../errors.ts';
+import { HingeError, messageOf } from '../../errors.ts';
 
 /** `durable` survives a loss of power; `fast` survives a crash of the process only. */
 export type Durability = 'durable' | 'fast';

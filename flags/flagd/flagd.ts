@@ -1,10 +1,10 @@
 /** The flag port over a flagd definition file (OpenFeature): one file an environment. Rollouts are rules there, and left alone. */
 import { isDeepStrictEqual } from 'node:util';
-import { HingeError } from '../errors.ts';
-import type { Clock, Log } from '../model.ts';
-import { definitionOf, type FlagdDefinition, type FlagdText, readFlagd, writeDefinition } from './flagd-file.ts';
-import { DEFINITION, type FlagdLog, observe, readLog, writeLog } from './flagd-log.ts';
-import type { FlagPort, FlagSnapshot, FlagVariantSetting } from './port.ts';
+import { HingeError } from '../../errors.ts';
+import type { Clock, Log } from '../../model.ts';
+import type { FlagPort, FlagSnapshot, FlagVariantSetting } from '../port.ts';
+import { definitionOf, type FlagdDefinition, type FlagdText, readFlagd, writeDefinition } from './file.ts';
+import { DEFINITION, type FlagdLog, observe, readLog, writeLog } from './log.ts';
 
 export interface FlagdOptions {
   /** The definition file that flagd watches; a log is kept beside it. */

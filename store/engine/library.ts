@@ -1,6 +1,6 @@
 /** Where libchdb lies: found without importing chdb, whose own loader would bring the engine into this process. */
 import { createRequire } from 'node:module';
-import { HingeError } from '../errors.ts';
+import { HingeError } from '../../errors.ts';
 
 /** Seam for tests: resolves a module to a path, or throws. */
 type Resolve = (module: string) => string;

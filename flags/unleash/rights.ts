@@ -1,10 +1,10 @@
 /** What the token may do in Unleash, asked without writing anything. */
 
+import { rightsOf, type UnleashRights } from './answers.ts';
+import { createRequest } from './http.ts';
 import type { UnleashOptions } from './unleash.ts';
-import { rightsOf, type UnleashRights } from './unleash-answers.ts';
-import { createRequest } from './unleash-http.ts';
 
-export type { UnleashRights } from './unleash-answers.ts';
+export type { UnleashRights } from './answers.ts';
 
 /** @throws {HingeError} FLAGS_REFUSED, FLAGS_UNAVAILABLE. */
 export async function readRights({

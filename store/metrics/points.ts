@@ -2,7 +2,7 @@
  * Data points as they count. A sender that got no answer sends its points again, and the tables keep both; in the views
  * `points_*` a point is what one series has at one time, however often it came. What reads metrics reads the views.
  */
-import type { Database } from './connect.ts';
+import type { Database } from '../connect.ts';
 
 /**
  * What makes a series, and a point of it (metrics data model, "Timeseries Model"): attributes count as sets. Description and

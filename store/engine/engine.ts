@@ -2,12 +2,12 @@
 
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../errors.ts';
-import type { Connection, Log } from '../model.ts';
-import { choosePort, type EngineChild, spawnEngine, waitUntilReady } from './engine-child.ts';
-import { type Durability, prepareEngineFiles } from './engine-files.ts';
-import { findLibrary } from './engine-library.ts';
-import { type FolderLock, lockFolder } from './engine-lock.ts';
+import { messageOf } from '../../errors.ts';
+import type { Connection, Log } from '../../model.ts';
+import { choosePort, type EngineChild, spawnEngine, waitUntilReady } from './child.ts';
+import { type Durability, prepareEngineFiles } from './files.ts';
+import { findLibrary } from './library.ts';
+import { type FolderLock, lockFolder } from './lock.ts';
 
 export interface EngineOptions {
   /** Holds the database, the passwords and the lock; made when missing. */

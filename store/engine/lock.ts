@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HingeError } from '../errors.ts';
+import { HingeError } from '../../errors.ts';
 
 /** A process, told apart from a later one with the same id by when it began. */
 interface ProcessIdentity {

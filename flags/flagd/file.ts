@@ -1,7 +1,7 @@
 /** A flagd definition file (JSON): read whole, checked, and replaced whole where it still is as it was read. */
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { HingeError, messageOf } from '../errors.ts';
+import { HingeError, messageOf } from '../../errors.ts';
 
 /** https://flagd.dev/schema/v0/flags.json; what Hinge does not read is kept as it is. */
 const Definition = z.looseObject({

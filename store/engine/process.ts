@@ -2,7 +2,7 @@
 import { DataType, load, open } from 'ffi-rs';
 
 const [library, ...argv] = process.argv.slice(2);
-if (library === undefined) throw new Error('usage: engine-process <path of libchdb> <arguments of the engine>');
+if (library === undefined) throw new Error('usage: process <path of libchdb> <arguments of the engine>');
 
 // The call blocks this thread until the engine ends. It must be the main thread: libraries that switch stacks
 // (koffi, for one) make ClickHouse fail with code 306.

@@ -1,5 +1,5 @@
 /** The kinds of metric that are taken apart: what a point brings, and what is looked up in the point before. */
-import { type Kind, SERIES, stepsOf } from './metric-steps.ts';
+import { type Kind, SERIES, stepsOf } from './steps.ts';
 
 /** Rows of one stream and slot first, so that the streams of a series add up while the time that they cover does not. */
 export const perStream = (steps: string, columns: string) =>

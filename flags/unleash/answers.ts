@@ -1,7 +1,7 @@
 /** The parts of Unleash's answers that are read, checked: an answer of another shape is a fault, not a guess. */
 import { z } from 'zod';
-import { HingeError } from '../errors.ts';
-import type { FlagStrategy, Identity } from './port.ts';
+import { HingeError } from '../../errors.ts';
+import type { FlagStrategy, Identity } from '../port.ts';
 
 /** Null where there is none. */
 const name = z

@@ -1,7 +1,7 @@
 /** Unleash's event log of one flag in one environment: who changed what, and what it did. */
-import type { Effect, FlagEvent } from './port.ts';
-import { type EventAnswer, eventsAnswer } from './unleash-answers.ts';
-import type { UnleashRequest } from './unleash-http.ts';
+import type { Effect, FlagEvent } from '../port.ts';
+import { type EventAnswer, eventsAnswer } from './answers.ts';
+import type { UnleashRequest } from './http.ts';
 
 /** Those that change nothing of what a flag does, and one that the server itself makes as flags age. */
 const HARMLESS = new Set([

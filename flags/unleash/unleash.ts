@@ -1,11 +1,11 @@
 /** Unleash over its admin API: reads a flag, turns it down under a guard, reads back who changed what. */
-import { HingeError } from '../errors.ts';
-import type { Log } from '../model.ts';
-import type { FlagEvent, FlagPort, FlagSnapshot, Identity } from './port.ts';
-import { type EnvironmentAnswer, featureAnswer, revisionOf, strategiesOf, tagsOf, userOf } from './unleash-answers.ts';
-import { eventsOf, flagEvent } from './unleash-events.ts';
-import { createRequest, type UnleashRequest } from './unleash-http.ts';
-import { type Operation, operationsOf, replace } from './unleash-patch.ts';
+import { HingeError } from '../../errors.ts';
+import type { Log } from '../../model.ts';
+import type { FlagEvent, FlagPort, FlagSnapshot, Identity } from '../port.ts';
+import { type EnvironmentAnswer, featureAnswer, revisionOf, strategiesOf, tagsOf, userOf } from './answers.ts';
+import { eventsOf, flagEvent } from './events.ts';
+import { createRequest, type UnleashRequest } from './http.ts';
+import { type Operation, operationsOf, replace } from './patch.ts';
 
 export interface UnleashOptions {
   readonly url: string;

@@ -2,7 +2,7 @@
  * What each point of a metric added, as SQL over the views points_*: cumulative points less the one before, points that begin
  * anew as they are. Sources: metrics data model, "Temporality", "Resets and Gaps"; opentelemetry/proto/metrics/v1.
  */
-import { FACTS } from './facts.ts';
+import { FACTS } from '../facts.ts';
 
 /** What makes a series for those who read it: scope and other resource attributes are folded together. */
 export const SERIES = ['service', 'build', 'instance', 'name', 'unit', 'attributes'] as const;
