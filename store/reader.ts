@@ -2,12 +2,12 @@
 
 import type { Cell, Connection, SelfTimeCell, TimeRange } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
+import { type ExemplarQuery, readExemplars } from './exemplars.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type MetricRead, readMetricSeries } from './metrics/series.ts';
 import { readCells, readSelfTimes } from './read-cells.ts';
 import { findFacts } from './spans.ts';
 import { readStatus, type StoreStatus } from './status.ts';
-import { type ExemplarQuery, readExemplars } from './traces.ts';
 import { createUpgrades, type Upgrades } from './upgrades.ts';
 import { type Cutting, createDerivation, type Derivation } from './window.ts';
 

@@ -4,6 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HingeError } from '../errors.ts';
 import type { Connection, EventCounts, InsertBlock, Log, Slo, TimeRange } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
+import {
+  countEvents,
+  countEventsByInstance,
+  countEventsBySecond,
+  type EventsOfInstance,
+  readVariantInstances,
+  type SecondOfEvents,
+} from './events.ts';
 import { createInsert } from './insert.ts';
 import type { Journal } from './journal.ts';
 import { type Claims, createClaims } from './lease.ts';
@@ -14,14 +22,6 @@ import { createSealer, type Sealed } from './sealing/seal.ts';
 import { findFacts } from './spans.ts';
 import { readDataRange } from './status.ts';
 import { readStorage, type Storage } from './storage.ts';
-import {
-  countEvents,
-  countEventsByInstance,
-  countEventsBySecond,
-  type EventsOfInstance,
-  readVariantInstances,
-  type SecondOfEvents,
-} from './traces.ts';
 import type { Upgrades } from './upgrades.ts';
 import { createDerivation, type Derivation } from './window.ts';
 

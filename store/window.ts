@@ -102,3 +102,15 @@ export function batchesOf<Slot extends StoredSlot>(slots: readonly Slot[]): Slot
   }
   return batches;
 }
+
+/** Parameters for the calls that start in the range: those of the spans to be read for them, and `IN_RANGE`'s. */
+export function spansOf(range: TimeRange, derivation: Derivation): Parameters {
+  const spans = spansAround(
+    slotOf(range.startMs, derivation),
+    slotOf(Math.max(range.startMs, range.endMs - 1), derivation),
+    derivation,
+  );
+  return { ...spans, startMs: range.startMs, endMs: range.endMs };
+}
+
+export const IN_RANGE = 'start_ns >= {startMs:Int64} * 1000000 AND start_ns < {endMs:Int64} * 1000000';

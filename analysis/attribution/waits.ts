@@ -3,7 +3,8 @@
 import type { Cell, Finding } from '../../model.ts';
 import { byEndpoint, endpointId } from '../input/endpoints.ts';
 import { conditionalTest } from '../statistics/conditional.ts';
-import { countOf, exceedances, mergeHistograms, quantileBucket, quantileNs } from '../statistics/histogram.ts';
+import { quantileBucket, quantileNs } from '../statistics/cumulative.ts';
+import { countOf, exceedances, mergeHistograms } from '../statistics/histogram.ts';
 
 export interface WaitShift {
   /** Medians, nanoseconds. */

@@ -4,7 +4,8 @@ import { sum } from 'simple-statistics';
 import type { Cell, Histogram, Signal } from '../../model.ts';
 import { QUANTILES } from '../input/quantiles.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
-import { BUCKET_LOG, countOf, cumulate, mergeHistograms, quantilePosition } from '../statistics/histogram.ts';
+import { cumulate, quantilePosition } from '../statistics/cumulative.ts';
+import { BUCKET_LOG, countOf, mergeHistograms } from '../statistics/histogram.ts';
 import { aroundQuantile, type Score, scoreOf, thresholdsAt } from '../statistics/tail.ts';
 import type { Change } from './drift.ts';
 

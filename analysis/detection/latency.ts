@@ -6,10 +6,11 @@ import { type Drift, type DriftOf, lessDrift, type SignalDrift } from '../contro
 import { QUANTILES } from '../input/quantiles.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { bootstrapQuantiles, type QuantileEffect } from '../statistics/bootstrap.ts';
+import { quantileNs } from '../statistics/cumulative.ts';
 import { studentTwoSided } from '../statistics/distributions.ts';
 import { exceedanceCounts } from '../statistics/exceedance.ts';
 import { FEWEST_CALLS, type MedianOfFew, medianOfFew } from '../statistics/few-calls.ts';
-import { edgeNearest, quantileNs } from '../statistics/histogram.ts';
+import { edgeNearest } from '../statistics/histogram.ts';
 import { type Decisive, minimumDetectable, ratioInterval } from '../statistics/power.ts';
 import { createRandom } from '../statistics/random.ts';
 import { type LogRatio, logRatio, type RateComparison } from '../statistics/ratio.ts';

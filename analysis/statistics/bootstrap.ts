@@ -1,7 +1,8 @@
 /** Cluster bootstrap of quantiles: the log ratio candidate / baseline at each probability, with its standard error. */
 
 import type { Histogram } from '../../model.ts';
-import { BUCKET_LOG, type CumulativeTable, columnAt, cumulate, quantilePosition, weightedTotal } from './histogram.ts';
+import { type CumulativeTable, columnAt, cumulate, quantilePosition, weightedTotal } from './cumulative.ts';
+import { BUCKET_LOG } from './histogram.ts';
 import type { Random } from './random.ts';
 import { satterthwaite } from './ratio.ts';
 

@@ -1,9 +1,10 @@
 /** The median of a few calls: an exact test, and the interval that it gives, where a bootstrap has nothing to draw from. */
 
 import type { Histogram } from '../../model.ts';
+import { quantileBucket } from './cumulative.ts';
 import { logNormalAtMost, normalUpTo } from './distributions.ts';
 import { testExceedance } from './exceedance.ts';
-import { BUCKETS_PER_OCTAVE, mergeHistograms, quantileBucket } from './histogram.ts';
+import { BUCKETS_PER_OCTAVE, mergeHistograms } from './histogram.ts';
 import { rankSumTail } from './rank-sum.ts';
 
 /** A histogram for each cluster. `unseenSd`, on the log of latency: what the data cannot show of the difference. */

@@ -3,7 +3,8 @@
 import { type Analysis, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import { endpointId } from '../../analysis/input/endpoints.ts';
 import { QUANTILES } from '../../analysis/input/quantiles.ts';
-import { countOf, mergeHistograms, quantileNs } from '../../analysis/statistics/histogram.ts';
+import { quantileNs } from '../../analysis/statistics/cumulative.ts';
+import { countOf, mergeHistograms } from '../../analysis/statistics/histogram.ts';
 import type { Cell, Histogram } from '../../model.ts';
 import type { Arms } from '../../rehearse/cells.ts';
 import { SERVICE } from './scenes.ts';

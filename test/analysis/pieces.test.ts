@@ -8,13 +8,13 @@ import { guard, sampleRatioMismatch } from '../../analysis/control/guards.ts';
 import { persistence, windowsOf } from '../../analysis/detection/persistence.ts';
 import { edgeOf, serviceOfPeer } from '../../analysis/input/graph.ts';
 import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
+import { quantileNs } from '../../analysis/statistics/cumulative.ts';
 import {
   countOf,
   durationAt,
   edgeNearest,
   exceedances,
   mergeHistograms,
-  quantileNs,
   totalNs,
 } from '../../analysis/statistics/histogram.ts';
 import { dataNeeded, minimumDetectable } from '../../analysis/statistics/power.ts';

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { mean, sampleCorrelation, sampleStandardDeviation } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
-import { countOf, exceedances, quantileNs } from '../../analysis/statistics/histogram.ts';
+import { quantileNs } from '../../analysis/statistics/cumulative.ts';
+import { countOf, exceedances } from '../../analysis/statistics/histogram.ts';
 import { createRandom } from '../../analysis/statistics/random.ts';
 import type { Conclusion } from '../../model.ts';
 import { binomialDraw, pickIndex, poissonDraw, sampleOf, wholeDraw } from '../../rehearse/draw.ts';

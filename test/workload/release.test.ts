@@ -1,7 +1,8 @@
 /** Releases are what their plans say: who is upgraded when, which faults strike whom, and nothing else changes. */
 
 import { describe, expect, it } from 'vitest';
-import { mergeHistograms, quantileNs } from '../../analysis/statistics/histogram.ts';
+import { quantileNs } from '../../analysis/statistics/cumulative.ts';
+import { mergeHistograms } from '../../analysis/statistics/histogram.ts';
 import type { Cell } from '../../model.ts';
 import { type CellPlan, drawCells } from '../../rehearse/cells.ts';
 import type { Fault } from '../support/workload/faults.ts';

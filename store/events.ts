@@ -1,74 +1,12 @@
-/** Questions that only single calls can answer: which traces show a signal, how many calls were good, who runs which variant. */
-import type { EndpointKey, EventCounts, Signal, Slo, TimeRange } from '../model.ts';
+/** How many calls of a service were good, and who runs which variant: what single calls answer. */
+
+import type { EventCounts, Slo, TimeRange } from '../model.ts';
 import { CALLS_SETTINGS, calls } from './calls.ts';
-import type { Database, Parameters } from './connect.ts';
+import type { Database } from './connect.ts';
 import { FLAG, FLAG_VARIANT } from './facts.ts';
 import { storedSpans } from './source.ts';
 import { type Facts, factOf } from './spans.ts';
-import { type Derivation, slotOf, spansAround } from './window.ts';
-
-export interface ExemplarQuery {
-  readonly about: readonly { readonly key: EndpointKey; readonly signal: Signal }[];
-  readonly range: TimeRange;
-  /** Traces for each endpoint and signal. */
-  readonly limit: number;
-}
-
-function around(range: TimeRange, derivation: Derivation): Parameters {
-  const spans = spansAround(
-    slotOf(range.startMs, derivation),
-    slotOf(Math.max(range.startMs, range.endMs - 1), derivation),
-    derivation,
-  );
-  return { ...spans, startMs: range.startMs, endMs: range.endMs };
-}
-
-const IN_RANGE = 'start_ns >= {startMs:Int64} * 1000000 AND start_ns < {endMs:Int64} * 1000000';
-
-/** What an example shows: a call that failed, one that was a retry, or, for latency, one that did not fail. */
-const SHOWS = `arrayFilter(s -> s != '', [if(failed = 1, 'errors', 'latency'), if(retry = 1, 'retries', '')])`;
-
-const showing = (signal: Signal) => (signal === 'errors' || signal === 'retries' ? signal : 'latency');
-const partsOf = ({ service, endpoint, kind, peer }: EndpointKey, shown: string) => [
-  service,
-  endpoint,
-  kind,
-  peer,
-  shown,
-];
-const keyOf = (key: EndpointKey, shown: string) => JSON.stringify(partsOf(key, shown));
-
-/** One read for all that is asked, because the reading of a range is what costs. */
-export async function readExemplars(
-  database: Database,
-  derivation: Derivation,
-  { about, range, limit }: ExemplarQuery,
-): Promise<string[][]> {
-  if (about.length === 0) return [];
-  const rows = await database.rows<EndpointKey & { shown: string; traces: string[] }>({
-    sql: `SELECT service, endpoint, kind, peer, shown,
-  arrayMap(t -> t.2, arraySlice(arraySort(t -> (-t.1, t.2), groupArray((slowest, trace_id))), 1, {limit:UInt32})) AS traces
-FROM (
-  SELECT service, endpoint, kind, peer, shown, trace_id, max(duration_ns) AS slowest
-  FROM (SELECT *, arrayJoin(${SHOWS}) AS shown FROM (${calls(storedSpans(derivation.facts), 'service IN {services:Array(String)}')})
-    WHERE ${IN_RANGE})
-  WHERE has({wanted:Array(Array(String))}, [toString(service), endpoint, kind, peer, shown])
-  GROUP BY service, endpoint, kind, peer, shown, trace_id
-  ORDER BY slowest DESC, trace_id LIMIT {limit:UInt32} BY service, endpoint, kind, peer, shown
-)
-GROUP BY service, endpoint, kind, peer, shown`,
-    parameters: {
-      ...around(range, derivation),
-      services: [...new Set(about.map(({ key }) => key.service))],
-      wanted: about.map(({ key, signal }) => partsOf(key, showing(signal))),
-      limit,
-    },
-    settings: CALLS_SETTINGS,
-    doing: 'look for example traces',
-  });
-  const found = new Map(rows.map(({ shown, traces, ...key }) => [keyOf(key, shown), traces]));
-  return about.map(({ key, signal }) => found.get(keyOf(key, showing(signal))) ?? []);
-}
+import { type Derivation, IN_RANGE, spansOf } from './window.ts';
 
 const OF_SERVICE = 'service = {service:String}';
 const SERVED = `kind IN ('SERVER', 'CONSUMER')`;
@@ -114,7 +52,7 @@ function eventsOf(derivation: Derivation, slo: Slo, range: TimeRange) {
     counts: `countIf(${good}) AS good, count() AS total FROM (${from})
 WHERE ${IN_RANGE} AND ${about} AND ({endpoint:String} = '' OR ${named})`,
     parameters: {
-      ...around(range, derivation),
+      ...spansOf(range, derivation),
       service: slo.service,
       endpoint: slo.endpoint ?? '',
       thresholdMs: slo.thresholdMs ?? 0,

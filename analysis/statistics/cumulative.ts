@@ -1,0 +1,101 @@
+/** Quantiles of weighted sums of log-histograms. */
+
+import { entriesOf } from '../../cells/packed.ts';
+import type { Histogram } from '../../model.ts';
+import { durationAt, mergeHistograms } from './histogram.ts';
+
+/** Cumulative counts of several histograms over the union of their buckets: what weighted quantiles are read from. */
+export interface CumulativeTable {
+  readonly buckets: readonly number[];
+  /** Number of histograms. */
+  readonly rows: number;
+  /** Calls up to the upper edge of bucket b in histogram r, at b * rows + r: the sum over histograms reads in one run. */
+  readonly counts: Float64Array;
+}
+
+export function cumulate(histograms: readonly Histogram[]): CumulativeTable {
+  const { buckets } = mergeHistograms(histograms);
+  const rows = histograms.length;
+  const counts = new Float64Array(buckets.length * rows);
+  histograms.forEach((histogram, row) => {
+    const { buckets: own, counts: ownCounts, length = own.length } = entriesOf(histogram);
+    let column = 0;
+    for (let index = 0; index < length; index++) {
+      const count = ownCounts[index] ?? 0;
+      if (count === 0) continue;
+      // Sorted buckets are found in one run; others in as many as it takes.
+      while (buckets[column] !== own[index]) column = column + 1 === buckets.length ? 0 : column + 1;
+      counts[column * rows + row] = count;
+    }
+  });
+  for (let index = rows; index < counts.length; index++) {
+    counts[index] = (counts[index] ?? 0) + (counts[index - rows] ?? 0);
+  }
+  return { buckets, rows, counts };
+}
+
+function weightedCount({ rows, counts }: CumulativeTable, weights: ArrayLike<number>, column: number): number {
+  let sum = 0;
+  const start = column * rows;
+  for (let row = 0; row < rows; row++) sum += (weights[row] ?? 0) * (counts[start + row] ?? 0);
+  return sum;
+}
+
+/** All calls, each row so many times. */
+export function weightedTotal(table: CumulativeTable, weights: ArrayLike<number>): number {
+  const last = table.buckets.length - 1;
+  return last < 0 ? 0 : weightedCount(table, weights, last);
+}
+
+/** The column of the bucket that holds a position. */
+export function columnAt({ buckets }: CumulativeTable, position: number): number {
+  return Math.max(0, buckets.indexOf(Math.ceil(position) - 1));
+}
+
+/**
+ * Position (bucket scale; `durationAt` turns it into nanoseconds) of the p-quantile of the weighted sum of the rows,
+ * interpolated within its bucket. NaN when the weighted sum is empty. `near`: the column where the search begins, in steps that
+ * double; it makes no difference to the result.
+ */
+export function quantilePosition(
+  table: CumulativeTable,
+  weights: ArrayLike<number>,
+  p: number,
+  near = table.buckets.length >> 1,
+  total = weightedTotal(table, weights),
+): number {
+  if (total === 0) return Number.NaN;
+  const target = p * total;
+  // Up to `below` there are fewer than the target, up to `above` as many or more.
+  let [below, fewer] = [-1, 0];
+  let [above, enough] = [table.buckets.length - 1, total];
+  let [next, step] = [near, 1];
+  while (above - below > 1) {
+    const at = next > below && next < above ? next : (below + above) >> 1;
+    const count = weightedCount(table, weights, at);
+    if (count >= target) {
+      above = at;
+      enough = count;
+      next = at - step;
+    } else {
+      below = at;
+      fewer = count;
+      next = at + step;
+    }
+    step *= 2;
+  }
+  const fraction = enough > fewer ? Math.max(0, (target - fewer) / (enough - fewer)) : 1;
+  return (table.buckets[above] ?? 0) + fraction;
+}
+
+/** The bucket that holds the p-quantile; null when the histogram is empty. */
+export function quantileBucket(histogram: Histogram, p: number): number | null {
+  const position = quantilePosition(cumulate([histogram]), [1], p);
+  return Number.isNaN(position) ? null : Math.ceil(position) - 1;
+}
+
+/** The p-quantile of one histogram in nanoseconds; null when it is empty. */
+export function quantileNs(histogram: Histogram, p: number): number | null {
+  const position = quantilePosition(cumulate([histogram]), [1], p);
+  return Number.isNaN(position) ? null : durationAt(position);
+}
