@@ -77,7 +77,8 @@ async function start(
   const { log } = telemetry;
   const { store, connection } = stack.use(await openConfiguredStore(config, log));
   const judging = judgingOf(config);
-  const judgements = stack.use(openJudging({ store: { connection, ...readingOf(config) }, judging }));
+  const task = { store: { connection, ...readingOf(config) }, judging };
+  const judgements = stack.use(openJudging(task));
   const upgrades = createUpgrades({ ...judging, store, clock: Date.now }, judgements);
   const sealing = startSealing(config, store, stack, log);
   const stopFile = stopFileAt(config.flags.stopFile ?? join(config.data, 'STOP'));
@@ -117,7 +118,7 @@ async function start(
         collector,
         log,
       }),
-      replay: createReplay(config, store, upgrades, log),
+      replay: createReplay(config, task, log),
     },
     log,
     version: VERSION,

@@ -1,7 +1,15 @@
 /** What a report reads of a store, and a way to read it over connections of one's own: nothing is made or written. */
 
-import type { Cell, Connection, SelfTimeCell, TimeRange } from '../model.ts';
+import type { Cell, Connection, EventCounts, SelfTimeCell, Slo, TimeRange } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
+import {
+  countEvents,
+  countEventsByInstance,
+  countEventsBySecond,
+  type EventsOfInstance,
+  readVariantInstances,
+  type SecondOfEvents,
+} from './events.ts';
 import { type ExemplarQuery, readExemplars } from './exemplars.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type MetricRead, readMetricSeries } from './metrics/series.ts';
@@ -19,6 +27,18 @@ export interface Readable {
   metricSeries(ranges: readonly TimeRange[], mostSeries?: number): Promise<MetricRead>;
   /** For each that is asked about, ids of traces that show the signal best: slowest, failed or retried; the same for the same data. */
   exemplars(query: ExemplarQuery): Promise<string[][]>;
+  /** Good and all events of an SLO, straight from the spans. */
+  eventCounts(slo: Slo, range: TimeRange): Promise<EventCounts>;
+  /** The same by build and instance, beside the variant of a flag that each instance reported in the range. */
+  eventsByInstance(slo: Slo, flagKey: string, range: TimeRange): Promise<EventsOfInstance[]>;
+  /** The same second by second, in order; seconds without events are left out. */
+  eventSeries(slo: Slo, range: TimeRange): Promise<SecondOfEvents[]>;
+  /** Instances of a service that reported each variant of a flag, by variant. */
+  variantInstances(
+    service: string,
+    flagKey: string,
+    range: TimeRange,
+  ): Promise<{ variant: string; instances: number }[]>;
   status(): Promise<StoreStatus>;
   readonly upgrades: Pick<Upgrades, 'list'>;
   readonly journal: Pick<Journal, 'read'>;
@@ -30,6 +50,10 @@ export function createReads(database: Database, derivation: Derivation) {
     selfTimes: (range) => readSelfTimes(database, derivation, range),
     metricSeries: (ranges, mostSeries) => readMetricSeries(database, derivation, ranges, mostSeries),
     exemplars: (query) => readExemplars(database, derivation, query),
+    eventCounts: (slo, range) => countEvents(database, derivation, slo, range),
+    eventsByInstance: (slo, flagKey, range) => countEventsByInstance(database, derivation, slo, flagKey, range),
+    eventSeries: (slo, range) => countEventsBySecond(database, derivation, slo, range),
+    variantInstances: (service, flagKey, range) => readVariantInstances(database, derivation, service, flagKey, range),
     status: () => readStatus(database, derivation),
     upgrades: createUpgrades(database),
     journal: createJournal(database),

@@ -2,16 +2,8 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HingeError } from '../errors.ts';
-import type { Connection, EventCounts, InsertBlock, Log, Slo, TimeRange } from '../model.ts';
+import type { Connection, InsertBlock, Log, TimeRange } from '../model.ts';
 import { connectDatabase, type Database } from './connect.ts';
-import {
-  countEvents,
-  countEventsByInstance,
-  countEventsBySecond,
-  type EventsOfInstance,
-  readVariantInstances,
-  type SecondOfEvents,
-} from './events.ts';
 import { createInsert } from './insert.ts';
 import type { Journal } from './journal.ts';
 import { type Claims, createClaims } from './lease.ts';
@@ -51,18 +43,6 @@ export interface Store extends Readable, AsyncDisposable {
   insert(block: InsertBlock): Promise<void>;
   /** Seals every slot that is due at `nowMs`. */
   seal(nowMs: number): Promise<Sealed>;
-  /** Good and all events of an SLO, straight from the spans. */
-  eventCounts(slo: Slo, range: TimeRange): Promise<EventCounts>;
-  /** The same by build and instance, beside the variant of a flag that each instance reported in the range. */
-  eventsByInstance(slo: Slo, flagKey: string, range: TimeRange): Promise<EventsOfInstance[]>;
-  /** The same second by second, in order; seconds without events are left out. */
-  eventSeries(slo: Slo, range: TimeRange): Promise<SecondOfEvents[]>;
-  /** Instances of a service that reported each variant of a flag, by variant. */
-  variantInstances(
-    service: string,
-    flagKey: string,
-    range: TimeRange,
-  ): Promise<{ variant: string; instances: number }[]>;
   /** Extent of the stored spans in whole slots, or of the points of metrics where there are no spans; null when there is nothing. */
   dataRange(): Promise<TimeRange | null>;
   readonly upgrades: Upgrades;
@@ -104,10 +84,6 @@ function createStore(database: Database, derivation: Derivation, log: Log): Stor
     ...createReads(database, derivation),
     insert: createInsert(database),
     seal: (nowMs) => sealer.seal(nowMs),
-    eventCounts: (slo, range) => countEvents(database, derivation, slo, range),
-    eventsByInstance: (slo, flagKey, range) => countEventsByInstance(database, derivation, slo, flagKey, range),
-    eventSeries: (slo, range) => countEventsBySecond(database, derivation, slo, range),
-    variantInstances: (service, flagKey, range) => readVariantInstances(database, derivation, service, flagKey, range),
     dataRange: () => readDataRange(database, derivation),
     claims: createClaims(database),
     storage: (nowMs) => readStorage(database, nowMs),

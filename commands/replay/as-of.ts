@@ -2,12 +2,12 @@
 
 import type { VirtualTime } from '../../flags/replay/walk.ts';
 import type { Cell, SelfTimeCell, Slo, TimeRange } from '../../model.ts';
+import type { Readable } from '../../store/reader.ts';
 import type { StoreStatus } from '../../store/status.ts';
-import type { Store } from '../../store/store.ts';
 import { createEventSeries, type EventSeries, eventsOfCells } from './event-series.ts';
 
 export interface AsOfOptions {
-  readonly store: Store;
+  readonly store: Readable;
   readonly time: VirtualTime;
   /** What is looked at again and again: from the begin of the baseline or of the longest window to the end of the walk. */
   readonly range: TimeRange;
@@ -19,7 +19,7 @@ const SECOND_MS = 1_000;
 const EXPOSURE_EVERY_MS = 300_000;
 
 export interface AsOf {
-  readonly store: Store;
+  readonly store: Readable;
   /** Counts of an SLO over any part of the range. */
   seriesOf(slo: Slo): Promise<EventSeries>;
 }
@@ -68,7 +68,7 @@ export async function createAsOf(options: AsOfOptions): Promise<AsOf> {
     return found;
   }
 
-  const exposures = new Map<string, ReturnType<Store['variantInstances']>>();
+  const exposures = new Map<string, ReturnType<Readable['variantInstances']>>();
   function variantInstances(service: string, flag: string, { startMs, endMs }: TimeRange) {
     const until = Math.ceil(Math.min(endMs, time.nowMs) / EXPOSURE_EVERY_MS);
     const key = JSON.stringify([service, flag, until]);

@@ -7,16 +7,16 @@ import { type Behaviour, type Policy, policyOf } from '../../flags/behaviour.ts'
 import { judgeReplay, type ReplayVerdict } from '../../flags/replay/verdict.ts';
 import { walk } from '../../flags/replay/walk.ts';
 import type { Report, Slo, TimeRange, Upgrade } from '../../model.ts';
-import type { Store } from '../../store/store.ts';
-import type { Upgrades } from '../serve/upgrades.ts';
+import type { Readable } from '../../store/reader.ts';
+import type { KnownUpgrades } from '../serve/upgrades.ts';
 import { windowsOf } from '../windows.ts';
 import { type AsOf, createAsOf } from './as-of.ts';
 import { createPastSource } from './source.ts';
 
 export interface ReplayOptions {
-  readonly store: Store;
+  readonly store: Readable;
   /** As people see them now. */
-  readonly upgrades: Upgrades;
+  readonly upgrades: KnownUpgrades;
   readonly settings: AnalysisSettings;
   readonly windowMs: number;
   readonly slotMs: number;

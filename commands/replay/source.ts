@@ -4,14 +4,14 @@ import { setImmediate } from 'node:timers/promises';
 import type { AnalysisSettings } from '../../analysis/analyse.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';
 import type { VirtualTime } from '../../flags/replay/walk.ts';
-import type { Store } from '../../store/store.ts';
+import type { Readable } from '../../store/reader.ts';
 import { createLive } from '../serve/live.ts';
 import { createReadings } from '../serve/readings.ts';
-import { createUpgrades, type Upgrades } from '../serve/upgrades.ts';
+import { createKnownUpgrades, type KnownUpgrades } from '../serve/upgrades.ts';
 
 export interface SourceOptions {
   /** As it was at `time.nowMs`. */
-  readonly store: Store;
+  readonly store: Readable;
   readonly time: VirtualTime;
   readonly services: readonly string[];
   readonly settings: AnalysisSettings;
@@ -30,9 +30,9 @@ export interface PastSource {
 }
 
 /** Reports are made in the background while the controller looks on: here time stands still until they are there. */
-function watched(upgrades: Upgrades) {
+function watched(upgrades: KnownUpgrades) {
   let making: Promise<unknown> = Promise.resolve();
-  const evidence = (): ReturnType<Upgrades['evidence']> => {
+  const evidence = (): ReturnType<KnownUpgrades['evidence']> => {
     const made = upgrades.evidence();
     making = made;
     made.catch(() => {});
@@ -48,7 +48,7 @@ function watched(upgrades: Upgrades) {
 
 export function createPastSource({ time, services, settledMs, evidenceEveryMs, ...shape }: SourceOptions): PastSource {
   const clock = () => time.nowMs;
-  const { upgrades, settled } = watched(createUpgrades({ ...shape, clock }));
+  const { upgrades, settled } = watched(createKnownUpgrades({ ...shape, clock }));
   const live = createLive({ ...shape, upgrades, services, settledMs, clock });
   return {
     source: createReadings({ store: shape.store, upgrades, clock, evidenceEveryMs, live, limits: shape.settings }),

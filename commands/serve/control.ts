@@ -3,12 +3,12 @@
 import { type ControlLimits, controlOf, type InstanceEvents, tolerantSlo } from '../../flags/control.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';
 import type { Slo, TimeRange } from '../../model.ts';
-import type { Store } from '../../store/store.ts';
-import type { Upgrades } from './upgrades.ts';
+import type { Readable } from '../../store/reader.ts';
+import type { KnownUpgrades } from './upgrades.ts';
 
 export interface ControlOptions {
-  readonly store: Pick<Store, 'eventsByInstance'>;
-  readonly upgrades: Pick<Upgrades, 'current'>;
+  readonly store: Pick<Readable, 'eventsByInstance'>;
+  readonly upgrades: Pick<KnownUpgrades, 'current'>;
   readonly limits: ControlLimits;
 }
 

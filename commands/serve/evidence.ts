@@ -2,10 +2,10 @@
 
 import type { UpgradeEvidence } from '../../flags/readings.ts';
 import type { Clock } from '../../model.ts';
-import type { Upgrades } from './upgrades.ts';
+import type { KnownUpgrades } from './upgrades.ts';
 
 export interface EvidenceOptions {
-  readonly upgrades: Pick<Upgrades, 'current' | 'evidence'>;
+  readonly upgrades: Pick<KnownUpgrades, 'current' | 'evidence'>;
   readonly clock: Clock;
   /** The analysis is made anew after this long: it reads far more than the burn rate does. */
   readonly everyMs: number;

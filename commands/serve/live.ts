@@ -6,12 +6,12 @@ import { feed, type LiveFeed, startFeed } from '../../analysis/live/feed.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';
 import type { LiveReading } from '../../flags/readings.ts';
 import type { Cell, Clock, TimeRange } from '../../model.ts';
-import type { Store } from '../../store/store.ts';
-import type { Upgrades } from './upgrades.ts';
+import type { Readable } from '../../store/reader.ts';
+import type { KnownUpgrades } from './upgrades.ts';
 
 export interface LiveOptions {
-  readonly store: Pick<Store, 'cells' | 'status'>;
-  readonly upgrades: Pick<Upgrades, 'current'>;
+  readonly store: Pick<Readable, 'cells' | 'status'>;
+  readonly upgrades: Pick<KnownUpgrades, 'current'>;
   /** Services that will be asked about: of others no cells are kept. */
   readonly services: readonly string[];
   readonly settings: AnalysisSettings;

@@ -3,14 +3,14 @@
 import type { ControlLimits } from '../../flags/control.ts';
 import type { ReadingsSource } from '../../flags/gather.ts';
 import type { Clock } from '../../model.ts';
-import type { Store } from '../../store/store.ts';
+import type { Readable } from '../../store/reader.ts';
 import { createControl } from './control.ts';
 import { createEvidence } from './evidence.ts';
-import type { Upgrades } from './upgrades.ts';
+import type { KnownUpgrades } from './upgrades.ts';
 
 export interface ReadingsOptions {
-  readonly store: Store;
-  readonly upgrades: Upgrades;
+  readonly store: Readable;
+  readonly upgrades: KnownUpgrades;
   readonly clock: Clock;
   readonly evidenceEveryMs: number;
   readonly live: NonNullable<ReadingsSource['live']>;

@@ -1,16 +1,14 @@
-/** Replays for the API: one at a time, so that they never take the store from the controller for long. */
+/** Replays for the API: one at a time and in a thread, so that they never take the store or the processor from the controller for long. */
 
 import type { ApiProviders } from '../../api/providers.ts';
 import { problemsAcross } from '../../config/across.ts';
 import { type Config, configSchema } from '../../config.ts';
 import { HingeError } from '../../errors.ts';
 import type { Log } from '../../model.ts';
-import type { Store } from '../../store/store.ts';
-import { settingsOf } from '../assemble.ts';
 import { defined } from '../defined.ts';
-import { replayUpgrade } from '../replay/replay.ts';
+import { replayApart } from '../replay/replay-apart.ts';
 import { behavioursOf } from './behaviours.ts';
-import type { Upgrades } from './upgrades.ts';
+import type { JudgingTask } from './judging-thread.ts';
 
 type Replay = ApiProviders['replay'];
 
@@ -30,21 +28,15 @@ function policyOf(config: Config, given: Parameters<Replay>[1]) {
   return { behaviours: behavioursOf(read), slos: read.slos.map(defined), lateMs: lateMinutes * 60_000 };
 }
 
-export function createReplay(config: Config, store: Store, upgrades: Upgrades, log: Log): Replay {
-  const { slotSeconds, sealDelaySeconds } = config.store;
-  const options = {
-    ...{ store, upgrades, settings: settingsOf(config), historyDays: config.analysis.historyDays },
-    windowMs: config.analysis.windowMinutes * 60_000,
-    slotMs: slotSeconds * 1_000,
-    settledMs: Math.min(30, sealDelaySeconds) * 1_000,
-    intervalMs: config.controller.intervalSeconds * 1_000,
-  };
+export function createReplay(config: Config, task: JudgingTask, log: Log): Replay {
+  const settledMs = Math.min(30, config.store.sealDelaySeconds) * 1_000;
+  const intervalMs = config.controller.intervalSeconds * 1_000;
   let last: Promise<unknown> = Promise.resolve();
   return (id, given) => {
     const policy = policyOf(config, given);
     const replaying = last.then(async () => {
       const startMs = performance.now();
-      const replayed = await replayUpgrade(options, id, policy);
+      const replayed = await replayApart({ ...task, settledMs, intervalMs, id, policy });
       log.info({ upgrade: id, tookMs: Math.round(performance.now() - startMs) }, 'a policy was replayed');
       return replayed;
     });

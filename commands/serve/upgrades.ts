@@ -6,26 +6,49 @@ import { windowsOf } from '../windows.ts';
 import { findUpgrade, newestFirst } from './find-upgrade.ts';
 import { createJudgements, type Judgements, type JudgementsOptions } from './judgements.ts';
 
-export interface UpgradesOptions extends JudgementsOptions {
-  readonly store: JudgementsOptions['store'] & Pick<Store, 'upgrades'>;
-}
-
-export interface Upgrades extends Judgements {
+/** What is known of upgrades. */
+export interface KnownUpgrades extends Judgements {
   list(): Promise<readonly Upgrade[]>;
-  start(upgrade: { name: string; changed: readonly ChangedBuild[] }): Promise<Upgrade>;
-  finish(id: string): Promise<Upgrade>;
   /** The newest upgrade and the time before it that it is compared with; null when there is none. */
   current(): Promise<{ readonly upgrade: Upgrade; readonly baseline: TimeRange } | null>;
 }
 
 /** @param judgements of the same store and settings */
-export function createUpgrades(given: UpgradesOptions, judgements: Judgements = createJudgements(given)): Upgrades {
-  const { store, clock } = given;
-  const list = () => newestFirst(store);
+export function createKnownUpgrades(
+  given: JudgementsOptions,
+  judgements: Judgements = createJudgements(given),
+): KnownUpgrades {
   return {
     report: (id) => judgements.report(id),
     evidence: () => judgements.evidence(),
-    list,
+    list: () => newestFirst(given.store),
+    async current() {
+      const upgrades = await newestFirst(given.store);
+      const [upgrade] = upgrades;
+      if (upgrade === undefined) return null;
+      // The baseline hangs on the upgrades alone.
+      const { baseline } = windowsOf({ ...{ upgrade, upgrades, newestSpanMs: null, turnedDownMs: null }, ...given });
+      return { upgrade, baseline };
+    },
+  };
+}
+
+export interface UpgradesOptions extends JudgementsOptions {
+  readonly store: JudgementsOptions['store'] & Pick<Store, 'upgrades'>;
+}
+
+export interface Upgrades extends KnownUpgrades {
+  start(upgrade: { name: string; changed: readonly ChangedBuild[] }): Promise<Upgrade>;
+  finish(id: string): Promise<Upgrade>;
+}
+
+/** @param judgements of the same store and settings */
+export function createUpgrades(given: UpgradesOptions, judgements?: Judgements): Upgrades {
+  const { store, clock } = given;
+  const known = createKnownUpgrades(given, judgements);
+  const { list } = known;
+  return {
+    ...known,
     async start({ name, changed }) {
       const upgrade: Upgrade = { id: freeId(name, await list()), name, startedMs: clock(), finishedMs: null, changed };
       await store.upgrades.start(upgrade);
@@ -37,14 +60,6 @@ export function createUpgrades(given: UpgradesOptions, judgements: Judgements = 
       const finishedMs = clock();
       await store.upgrades.finish(upgrade.id, finishedMs);
       return { ...upgrade, finishedMs };
-    },
-    async current() {
-      const upgrades = await list();
-      const [upgrade] = upgrades;
-      if (upgrade === undefined) return null;
-      // The baseline hangs on the upgrades alone.
-      const { baseline } = windowsOf({ ...{ upgrade, upgrades, newestSpanMs: null, turnedDownMs: null }, ...given });
-      return { upgrade, baseline };
     },
   };
 }

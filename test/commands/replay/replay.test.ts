@@ -3,15 +3,17 @@ import { expect, it, vi } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../analysis/analyse.ts';
 import { createAsOf } from '../../../commands/replay/as-of.ts';
 import { type ReplayPolicy, replayUpgrade } from '../../../commands/replay/replay.ts';
+import { replayApart } from '../../../commands/replay/replay-apart.ts';
 import { createUpgrades } from '../../../commands/serve/upgrades.ts';
 import { chain } from '../../../flags/journal.ts';
-import type { Store } from '../../../store/store.ts';
+import type { Readable } from '../../../store/reader.ts';
 import { useEngine } from '../../support/engine.ts';
 import { insertSpans, type SpanSpec, T0_MS } from '../../support/spans.ts';
 
 const engine = useEngine();
 vi.setConfig({ testTimeout: 120_000 });
 const MINUTE_MS = 60_000;
+const CUTTING = { slotSeconds: 60, sealDelaySeconds: 60, horizonSeconds: 60 };
 const BEFORE = 10;
 const AFTER = 10;
 const CALLS_A_MINUTE = 60;
@@ -49,8 +51,13 @@ async function upgraded(factor: number, changed = 'shop', fromMinute = 0) {
   const upgrades = createUpgrades({ store, ...shape, clock: () => T0_MS });
   const { id } = await upgrades.start({ name: 'v2', changed: [{ service: changed, from: 'v1', to: 'v2' }] });
   await upgrades.finish(id);
-  const options = { store, upgrades, ...shape, settledMs: 0, intervalMs: 10_000 };
-  return { store, id, replay: (policy = POLICY) => replayUpgrade(options, id, policy) };
+  const times = { settledMs: 0, intervalMs: 10_000 };
+  const place = { connection: engine.engine.connection, database: engine.database, ...CUTTING };
+  return {
+    ...{ store, id },
+    replay: (policy = POLICY) => replayUpgrade({ store, upgrades, ...shape, ...times }, id, policy),
+    replayApart: () => replayApart({ store: place, judging: shape, ...times, id, policy: POLICY }),
+  };
 }
 
 it('of an upgrade that made its service slow: right, and soon after the first breach', async () => {
@@ -83,6 +90,11 @@ it('of an upgrade that changed nothing for the worse: quiet', async () => {
   expect((await replay()).items).toMatchObject([{ verdict: 'quiet', actedMs: null, firstBreachMs: null }]);
 });
 
+it('says the same in a thread', async () => {
+  const { replay, replayApart } = await upgraded(4);
+  expect(await replayApart()).toStrictEqual(await replay());
+});
+
 it('ends where the flag was turned down in fact', async () => {
   const { replay, store, id } = await upgraded(4, 'shop', 6);
   const line = chain(undefined, {
@@ -99,7 +111,7 @@ it('knows nothing of what came later', async () => {
   const { store } = await upgraded(4);
   const time = { nowMs: T0_MS + 90_000 };
   const range = { startMs: T0_MS - BEFORE * MINUTE_MS, endMs: T0_MS + AFTER * MINUTE_MS };
-  const asOf: Store = (await createAsOf({ store, time, range, slotMs: MINUTE_MS })).store;
+  const asOf: Readable = (await createAsOf({ store, time, range, slotMs: MINUTE_MS })).store;
   expect((await asOf.status()).newestSpanMs).toBe(time.nowMs);
   expect(Math.max(...(await asOf.cells(range)).map(({ slotMs }) => slotMs))).toBe(T0_MS);
   expect((await asOf.eventCounts(SLO, range)).total).toBe((BEFORE + 1.5) * CALLS_A_MINUTE);
