@@ -1,6 +1,5 @@
 /** Reads the SLOs of one look: their windows and, after a change, the time since it took effect, beside a control. */
-import type { BurnRule } from '../analysis/live/burn.ts';
-import type { Slo, TimeRange } from '../model.ts';
+import type { EventCounts, Slo, TimeRange } from '../model.ts';
 import type { ControlReading, SloReading } from './readings.ts';
 import type { Look } from './source.ts';
 import type { FlagState } from './state.ts';
@@ -21,17 +20,17 @@ function recoveryRange({ policy, state, nowMs }: Look): TimeRange | null {
 
 async function sloReading(look: Look, slo: Slo): Promise<SloReading> {
   const { source, policy, nowMs } = look;
-  const last = (ms: number) => source.eventCounts(slo, { startMs: nowMs - ms, endMs: nowMs + 1 });
-  const countsOf = async (rule: BurnRule) => {
-    const [long, short] = await Promise.all([last(rule.longMs), last(rule.shortMs)]);
-    return { rule, long, short };
-  };
+  const last = (ms: number): TimeRange => ({ startMs: nowMs - ms, endMs: nowMs + 1 });
+  const windows = policy.burn.flatMap(({ longMs, shortMs }) => [last(longMs), last(shortMs)]);
   const range = recoveryRange(look);
-  const [recovery, control, rules] = await Promise.all([
-    range === null ? null : source.eventCounts(slo, range),
+  const ranges = range === null ? windows : [...windows, range];
+  const [counts, control] = await Promise.all([
+    ranges.length === 0 ? [] : source.eventCounts(slo, ranges),
     range === null ? null : controlReading(look, slo, range),
-    Promise.all(policy.burn.map(countsOf)),
   ]);
+  const countsAt = (index: number): EventCounts => counts[index] ?? { good: 0, total: 0 };
+  const rules = policy.burn.map((rule, index) => ({ rule, long: countsAt(2 * index), short: countsAt(2 * index + 1) }));
+  const recovery = range === null ? null : countsAt(windows.length);
   return { slo: slo.name, objective: slo.objective, rules, recovery, control };
 }
 
@@ -41,8 +40,8 @@ async function signalReading(look: Look): Promise<readonly SloReading[]> {
   const range = recoveryRange(look);
   const signal = state.breach?.signal;
   if (range === null || signal === undefined || !COMPARED.has(state.phase)) return [];
-  const [recovery, control] = await Promise.all([
-    source.eventCounts(signal, range),
+  const [[recovery = null], control] = await Promise.all([
+    source.eventCounts(signal, [range]),
     controlReading(look, signal, range),
   ]);
   return [{ slo: signal.name, isSignal: true, objective: signal.objective, rules: [], recovery, control }];

@@ -7,7 +7,8 @@ import type { FlagState } from './state.ts';
 
 /** Telemetry and the report, as the controller asks for them. */
 export interface ReadingsSource {
-  eventCounts(slo: Slo, range: TimeRange): Promise<EventCounts>;
+  /** Of each range, one or more. */
+  eventCounts(slo: Slo, ranges: readonly TimeRange[]): Promise<readonly EventCounts[]>;
   /** Instances of the service by the variant they last reported in the range. */
   variantInstances(
     service: string,

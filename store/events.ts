@@ -62,15 +62,26 @@ WHERE ${IN_RANGE} AND ${about} AND ({endpoint:String} = '' OR ${named})`,
   };
 }
 
+/** Counts of each range, which may overlap: the spans of all of them are read once. */
 export async function countEvents(
   database: Database,
   derivation: Derivation,
   slo: Slo,
-  range: TimeRange,
-): Promise<EventCounts> {
-  const { counts, ...statement } = eventsOf(derivation, slo, range);
-  const [row] = await database.rows<EventCounts>({ sql: `SELECT ${counts}`, ...statement });
-  return row ?? { good: 0, total: 0 };
+  ranges: readonly TimeRange[],
+): Promise<EventCounts[]> {
+  const [starts, ends] = [ranges.map(({ startMs }) => startMs), ranges.map(({ endMs }) => endMs)];
+  const whole = { startMs: Math.min(...starts), endMs: Math.max(...ends) };
+  const { counts, parameters, ...statement } = eventsOf(derivation, slo, whole);
+  const rows = await database.rows<EventCounts & { range: number }>({
+    sql: `SELECT arrayJoin(arrayFilter(
+  (_, startMs, endMs) -> start_ns >= startMs * 1000000 AND start_ns < endMs * 1000000,
+  arrayEnumerate({starts:Array(Int64)}), {starts:Array(Int64)}, {ends:Array(Int64)}
+)) AS range, ${counts} GROUP BY range`,
+    parameters: { ...parameters, starts, ends },
+    ...statement,
+  });
+  const found = new Map(rows.map(({ range, good, total }) => [range, { good, total }]));
+  return ranges.map((_, index) => found.get(index + 1) ?? { good: 0, total: 0 });
 }
 
 /** Counts of one instance of one build. */

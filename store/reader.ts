@@ -27,8 +27,8 @@ export interface Readable {
   metricSeries(ranges: readonly TimeRange[], mostSeries?: number): Promise<MetricRead>;
   /** For each that is asked about, ids of traces that show the signal best: slowest, failed or retried; the same for the same data. */
   exemplars(query: ExemplarQuery): Promise<string[][]>;
-  /** Good and all events of an SLO, straight from the spans. */
-  eventCounts(slo: Slo, range: TimeRange): Promise<EventCounts>;
+  /** Good and all events of an SLO in each of the ranges, one or more, straight from the spans, which are read once. */
+  eventCounts(slo: Slo, ranges: readonly TimeRange[]): Promise<EventCounts[]>;
   /** The same by build and instance, beside the variant of a flag that each instance reported in the range. */
   eventsByInstance(slo: Slo, flagKey: string, range: TimeRange): Promise<EventsOfInstance[]>;
   /** The same second by second, in order; seconds without events are left out. */
@@ -50,7 +50,7 @@ export function createReads(database: Database, derivation: Derivation) {
     selfTimes: (range) => readSelfTimes(database, derivation, range),
     metricSeries: (ranges, mostSeries) => readMetricSeries(database, derivation, ranges, mostSeries),
     exemplars: (query) => readExemplars(database, derivation, query),
-    eventCounts: (slo, range) => countEvents(database, derivation, slo, range),
+    eventCounts: (slo, ranges) => countEvents(database, derivation, slo, ranges),
     eventsByInstance: (slo, flagKey, range) => countEventsByInstance(database, derivation, slo, flagKey, range),
     eventSeries: (slo, range) => countEventsBySecond(database, derivation, slo, range),
     variantInstances: (service, flagKey, range) => readVariantInstances(database, derivation, service, flagKey, range),

@@ -34,7 +34,7 @@ const SLO: Slo = { name: 'in time', service: 'checkout', indicator: 'latency', t
 
 /** A service that is bad, whatever is done to the flag. */
 const BAD: ReadingsSource = {
-  eventCounts: async () => ({ good: 700, total: 1_000 }),
+  eventCounts: async (_slo, ranges) => ranges.map(() => ({ good: 700, total: 1_000 })),
   variantInstances: async () => [{ variant: 'v2', instances: 3 }],
   newestDataMs: async () => Date.now(),
   suspects: async () => ({ upgradeId: 'u1', changed: ['checkout'], suspects: [], findings: [] }),

@@ -83,8 +83,10 @@ export async function createAsOf(options: AsOfOptions): Promise<AsOf> {
       ...store,
       cells: async (wanted) => (isWithin(wanted) ? part(cells, wanted) : store.cells(wanted)),
       selfTimes: async (wanted) => (isWithin(wanted) ? part(selfTimes, wanted) : store.selfTimes(wanted)),
-      eventCounts: async (slo, wanted) =>
-        (await seriesOf(slo))({ ...wanted, endMs: Math.min(wanted.endMs, time.nowMs) }),
+      eventCounts: async (slo, ranges) => {
+        const countsOf = await seriesOf(slo);
+        return ranges.map(({ startMs, endMs }) => countsOf({ startMs, endMs: Math.min(endMs, time.nowMs) }));
+      },
       variantInstances,
       status: async () => ({ ...status, newestSpanMs: newestAsOf() }),
       upgrades: {

@@ -26,7 +26,7 @@ export function createReadings({
   limits,
 }: ReadingsOptions): ReadingsSource {
   return {
-    eventCounts: (slo, range) => store.eventCounts(slo, range),
+    eventCounts: (slo, ranges) => store.eventCounts(slo, ranges),
     variantInstances: (service, flag, range) => store.variantInstances(service, flag, range),
     control: createControl({ store, upgrades, limits }),
     newestDataMs: async () => (await store.status()).newestSpanMs,

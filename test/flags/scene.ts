@@ -51,9 +51,9 @@ export function createMemory() {
 export function createTelemetry() {
   const script = { nowMs: NOW, bad: true, exposed: 3, followsFlag: true, dataAgeMs: 500 };
   const source: ReadingsSource = {
-    async eventCounts() {
+    async eventCounts(_slo, ranges) {
       const isBad = script.bad && (script.exposed > 0 || !script.followsFlag);
-      return { good: isBad ? 700 : 999, total: 1_000 };
+      return ranges.map(() => ({ good: isBad ? 700 : 999, total: 1_000 }));
     },
     async variantInstances() {
       return [

@@ -114,7 +114,7 @@ it('knows nothing of what came later', async () => {
   const asOf: Readable = (await createAsOf({ store, time, range, slotMs: MINUTE_MS })).store;
   expect((await asOf.status()).newestSpanMs).toBe(time.nowMs);
   expect(Math.max(...(await asOf.cells(range)).map(({ slotMs }) => slotMs))).toBe(T0_MS);
-  expect((await asOf.eventCounts(SLO, range)).total).toBe((BEFORE + 1.5) * CALLS_A_MINUTE);
+  expect((await asOf.eventCounts(SLO, [range]))[0]?.total).toBe((BEFORE + 1.5) * CALLS_A_MINUTE);
   time.nowMs = T0_MS - 1;
   expect(await asOf.upgrades.list()).toEqual([]);
 });

@@ -15,11 +15,13 @@ function scripted(badFromMinute: number) {
     return async (): Promise<T> => answer(time.nowMs);
   };
   const source: ReadingsSource = {
-    async eventCounts(_slo, { startMs, endMs }) {
-      expect(endMs).toBeLessThanOrEqual(time.nowMs + 1);
-      const badMs = Math.max(0, endMs - Math.max(startMs, NOW + badFromMinute * MINUTE));
-      const total = (endMs - startMs) / 10;
-      return { good: total - badMs / 20, total };
+    async eventCounts(_slo, ranges) {
+      return ranges.map(({ startMs, endMs }) => {
+        expect(endMs).toBeLessThanOrEqual(time.nowMs + 1);
+        const badMs = Math.max(0, endMs - Math.max(startMs, NOW + badFromMinute * MINUTE));
+        const total = (endMs - startMs) / 10;
+        return { good: total - badMs / 20, total };
+      });
     },
     variantInstances: past(() => [{ variant: 'v2', instances: 3 }]),
     newestDataMs: past((nowMs) => nowMs),

@@ -109,8 +109,23 @@ describe('the events of an SLO', () => {
     const store = await tests.freshStore();
     await insertSpans(store, [...SPANS, ...SPANS]);
     const found: unknown[] = [];
-    for (const [name, about, , within = range] of cases) found.push([name, await store.eventCounts(about, within)]);
+    for (const [name, about, , within = range] of cases)
+      found.push([name, (await store.eventCounts(about, [within]))[0]]);
     expect(found).toEqual(cases.map(([name, , counts]) => [name, counts]));
+  });
+
+  it('of ranges that overlap are those of each', async () => {
+    const store = await tests.freshStore();
+    await insertSpans(store, [...SPANS, ...SPANS]);
+    const ranges = [range, { startMs: T0_MS - 500, endMs: T0_MS }, { startMs: 0, endMs: 1 }, range];
+    const each = ranges.map(async (one) => (await store.eventCounts(slo({ indicator: 'retries' }), [one]))[0]);
+    expect(await store.eventCounts(slo({ indicator: 'retries' }), ranges)).toEqual(await Promise.all(each));
+    expect(await store.eventCounts(slo({}), ranges)).toMatchObject([
+      { total: 4 },
+      { total: 1 },
+      { total: 0 },
+      { total: 4 },
+    ]);
   });
 });
 
