@@ -6,7 +6,7 @@ import { countOf, repeat } from '../accuracy/simulate.ts';
 import { type Course, follow } from './course.ts';
 import { type Fault, upgradePlan } from './scenes.ts';
 
-const RUNS = 100;
+const RUNS = 500;
 
 const FAULTS: readonly (readonly [what: string, fault: Fault])[] = [
   ['p99 + 10 %', { latency: { tail: 0.1 } }],

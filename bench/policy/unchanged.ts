@@ -7,8 +7,8 @@ import { follow } from './course.ts';
 import { upgradePlan } from './scenes.ts';
 
 const SCENES: readonly (readonly [what: string, runs: number, more: Partial<CellPlan>])[] = [
-  ['half of the fleet upgraded at once', 1_000, {}],
-  ['instance after instance, one every two minutes', 1_000, { rollout: { kind: 'staggered', everySlots: 2 } }],
+  ['half of the fleet upgraded at once', 4_000, {}],
+  ['instance after instance, one every two minutes', 4_000, { rollout: { kind: 'staggered', everySlots: 2 } }],
 ];
 
 export const unchangedBlock: Block = async (options) =>
