@@ -79,6 +79,8 @@ async function start(
   const judging = judgingOf(config);
   const task = { store: { connection, ...readingOf(config) }, judging };
   const judgements = stack.use(openJudging(task));
+  const closing = new AbortController();
+  stack.defer(() => closing.abort());
   const upgrades = createUpgrades({ ...judging, store, clock: Date.now }, judgements);
   const sealing = startSealing(config, store, stack, log);
   const stopFile = stopFileAt(config.flags.stopFile ?? join(config.data, 'STOP'));
@@ -118,7 +120,7 @@ async function start(
         collector,
         log,
       }),
-      replay: createReplay(config, task, log),
+      replay: createReplay(config, task, closing.signal, log),
     },
     log,
     version: VERSION,

@@ -1,7 +1,6 @@
 /** The threads that take telemetry: started together, counted together, closed together. */
 
 import { once } from 'node:events';
-import { extname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Collector } from '../../collector/collector.ts';
@@ -9,6 +8,7 @@ import type { Counters } from '../../collector/counters.ts';
 import { checkPortIsFree } from '../../collector/doors/http.ts';
 import { type ErrorCode, HingeError } from '../../errors.ts';
 import type { Log } from '../../model.ts';
+import { entryBeside } from '../thread/caller.ts';
 import { sumOf } from './collector-counters.ts';
 import type { Taking, TakingOptions } from './taking.ts';
 
@@ -20,8 +20,7 @@ export type FromThread =
   | { readonly kind: 'counters'; readonly counters: Counters }
   | { readonly kind: 'log'; readonly level: keyof Log; readonly fields: object; readonly text: string };
 
-/** Beside this file, in the language that it is in. */
-const ENTRY = new URL(`./collector-thread${extname(import.meta.filename)}`, import.meta.url);
+const ENTRY = entryBeside(import.meta, 'collector-thread');
 /** Garbage of requests is small, since their bodies are not on the heap. */
 const YOUNG_GENERATION_MIB = 8;
 /** So much may be used, or lie beside the heap, before the first full collection is worth its time. */

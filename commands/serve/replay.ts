@@ -28,7 +28,8 @@ function policyOf(config: Config, given: Parameters<Replay>[1]) {
   return { behaviours: behavioursOf(read), slos: read.slos.map(defined), lateMs: lateMinutes * 60_000 };
 }
 
-export function createReplay(config: Config, task: JudgingTask, log: Log): Replay {
+/** @param closing cuts off the one under way, and those that wait for it */
+export function createReplay(config: Config, task: JudgingTask, closing: AbortSignal, log: Log): Replay {
   const settledMs = Math.min(30, config.store.sealDelaySeconds) * 1_000;
   const intervalMs = config.controller.intervalSeconds * 1_000;
   let last: Promise<unknown> = Promise.resolve();
@@ -36,7 +37,7 @@ export function createReplay(config: Config, task: JudgingTask, log: Log): Repla
     const policy = policyOf(config, given);
     const replaying = last.then(async () => {
       const startMs = performance.now();
-      const replayed = await replayApart({ ...task, settledMs, intervalMs, id, policy });
+      const replayed = await replayApart({ ...task, settledMs, intervalMs, id, policy }, closing);
       log.info({ upgrade: id, tookMs: Math.round(performance.now() - startMs) }, 'a policy was replayed');
       return replayed;
     });

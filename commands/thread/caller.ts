@@ -1,5 +1,6 @@
 /** A thread whose functions are called from here: started by the first call, replaced by the next after it ended. */
 
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, HingeError, messageOf } from '../../errors.ts';
 
@@ -30,7 +31,13 @@ export interface ThreadOptions {
   readonly name: string;
   /** Plain data, for the functions of the thread. */
   readonly data: unknown;
+  /** Closes it, as its owner does. @default none */
+  readonly signal?: AbortSignal;
 }
+
+/** A module in the same folder, in the language that this one is in: TypeScript, or JavaScript once it is built. */
+export const entryBeside = ({ filename, url }: ImportMeta, name: string): URL =>
+  new URL(`./${name}${extname(filename)}`, url);
 
 /** Its end cuts off what is under way: for threads that only read and reckon. */
 export interface Thread<T extends Callable<T>> extends AsyncDisposable {
@@ -43,7 +50,12 @@ const YOUNG_GENERATION_MIB = 16;
 
 export function createThread<T extends Callable<T>>(options: ThreadOptions): Thread<T> {
   let running: Running | undefined;
-  let isClosed = false;
+  let isClosed = options.signal?.aborted ?? false;
+  const close = async () => {
+    isClosed = true;
+    await running?.end();
+  };
+  options.signal?.addEventListener('abort', close, { once: true });
   const ask: Running['call'] = async (name, given) => {
     if (isClosed) throw new HingeError('INTERNAL', `the thread ${options.name} is closed: Hinge is stopping`);
     running ??= run(options, () => {
@@ -54,8 +66,8 @@ export function createThread<T extends Callable<T>>(options: ThreadOptions): Thr
   return {
     call: (name, ...given) => ask(name, given) as ReturnType<T[typeof name]>,
     async [Symbol.asyncDispose]() {
-      isClosed = true;
-      await running?.end();
+      options.signal?.removeEventListener('abort', close);
+      await close();
     },
   };
 }

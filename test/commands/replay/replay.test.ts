@@ -56,7 +56,8 @@ async function upgraded(factor: number, changed = 'shop', fromMinute = 0) {
   return {
     ...{ store, id },
     replay: (policy = POLICY) => replayUpgrade({ store, upgrades, ...shape, ...times }, id, policy),
-    replayApart: () => replayApart({ store: place, judging: shape, ...times, id, policy: POLICY }),
+    replayApart: (signal: AbortSignal) =>
+      replayApart({ store: place, judging: shape, ...times, id, policy: POLICY }, signal),
   };
 }
 
@@ -92,7 +93,11 @@ it('of an upgrade that changed nothing for the worse: quiet', async () => {
 
 it('says the same in a thread', async () => {
   const { replay, replayApart } = await upgraded(4);
-  expect(await replayApart()).toStrictEqual(await replay());
+  const closing = new AbortController();
+  expect(await replayApart(closing.signal)).toStrictEqual(await replay());
+  const cutOff = replayApart(closing.signal);
+  closing.abort();
+  await expect(cutOff).rejects.toMatchObject({ code: 'INTERNAL' });
 });
 
 it('ends where the flag was turned down in fact', async () => {

@@ -2,12 +2,13 @@
 
 import { getActiveResourcesInfo } from 'node:process';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createThread } from '../../../commands/thread/caller.ts';
+import { createThread, entryBeside } from '../../../commands/thread/caller.ts';
 import { HingeError } from '../../../errors.ts';
 import type { Odd } from './odd-thread.ts';
 
-function open(data: unknown = null) {
-  const thread = createThread<Odd>({ entry: new URL('./odd-thread.ts', import.meta.url), name: 'odd', data });
+function open(data: unknown = null, signal?: AbortSignal) {
+  const entry = entryBeside(import.meta, 'odd-thread');
+  const thread = createThread<Odd>({ entry, name: 'odd', data, ...(signal === undefined ? {} : { signal }) });
   onTestFinished(() => thread[Symbol.asyncDispose]());
   return thread;
 }
@@ -80,6 +81,17 @@ describe('closing', () => {
     expect(await cutOff).toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('it was closed') });
     expect(await thrownBy(thread.call('echo', 1))).toMatchObject({ message: expect.stringContaining('is stopping') });
     expect(ports()).toBe(before);
+  });
+
+  it('comes of a signal as well, and of one that was given before', async () => {
+    const closing = new AbortController();
+    const thread = open(null, closing.signal);
+    await thread.call('thread');
+    const cutOff = thrownBy(thread.call('never'));
+    closing.abort();
+    expect(await cutOff).toMatchObject({ message: expect.stringContaining('it was closed') });
+    for (const closed of [thread, open(null, closing.signal)])
+      expect(await thrownBy(closed.call('thread'))).toMatchObject({ message: expect.stringContaining('is stopping') });
   });
 
   it('starts nothing where nothing was asked, and may happen twice', async () => {
