@@ -2,6 +2,7 @@
 
 import { sum } from 'simple-statistics';
 import { clusterArms } from '../control/cluster.ts';
+import { addUpEach } from '../statistics/counts.ts';
 import { binomialAtLeast, studentQuantile, studentTwoSided } from '../statistics/distributions.ts';
 import { compareRates } from '../statistics/ratio.ts';
 import { change, percent, pValue } from '../words.ts';
@@ -131,10 +132,9 @@ function slopeOf(points: readonly { readonly share: number; readonly level: numb
 function notUpgraded(before: readonly Level[], still: readonly Level[], rise: number): RolloutEvidence {
   const arms = clusterArms(before, still, ({ requests }) => requests);
   const [old, now] = [arms.baseline, arms.candidate].map((clusters) =>
-    clusters.map(({ members }) => ({
-      events: sum(members.map(({ actualNs }) => actualNs)),
-      exposure: sum(members.map(({ expectedNs }) => expectedNs)),
-    })),
+    clusters.map(({ members }) =>
+      addUpEach(members, ({ actualNs, expectedNs }) => ({ events: actualNs, exposure: expectedNs })),
+    ),
   );
   const { p, candidate, standardError, degreesOfFreedom } = compareRates(old ?? [], now ?? [], {
     paired: arms.paired,

@@ -4,7 +4,7 @@ import { sum } from 'simple-statistics';
 import type { ChangedBuild, SelfTimeCell } from '../../model.ts';
 import { type Cluster, type ClusteredArms, clusterArms } from '../control/cluster.ts';
 import { chooseArms } from '../control/control.ts';
-import { addUp, type Count } from '../statistics/counts.ts';
+import { addUp, addUpEach, type Count } from '../statistics/counts.ts';
 import { mergeHistograms, totalNs } from '../statistics/histogram.ts';
 import { createRandom, hashOf, type Random } from '../statistics/random.ts';
 import { compareRates, type RateComparison } from '../statistics/ratio.ts';
@@ -103,14 +103,8 @@ function tailP({ baseline, candidate, paired }: ClusteredArms<SelfTimeCell>, p: 
 }
 
 function countEach(clusters: readonly Cluster<SelfTimeCell>[], eventsOf: (cell: SelfTimeCell) => number): Count[] {
-  return clusters.map(({ members }) => countMembers(members, eventsOf));
-}
-
-function countMembers(members: readonly SelfTimeCell[], eventsOf: (cell: SelfTimeCell) => number): Count {
-  return {
-    events: sum(members.map(eventsOf)),
-    exposure: sum(members.map((cell) => cell.requests)),
-  };
+  const countOf = (cell: SelfTimeCell) => ({ events: eventsOf(cell), exposure: cell.requests });
+  return clusters.map(({ members }) => addUpEach(members, countOf));
 }
 
 /** Two tests of one question (the mean, and the quantile that regressed): Bonferroni. */

@@ -1,12 +1,11 @@
 /** Errors per call and attempts per logical call: tested, sized, and seen even when they are few. */
 
-import { sum } from 'simple-statistics';
 import type { Cell } from '../../model.ts';
 import { type ClusteredArms, decisiveFor } from '../control/cluster.ts';
 import { type Drift, type DriftOf, lessDrift, NO_DRIFT } from '../control/drift.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { type ConditionalTest, conditionalTest } from '../statistics/conditional.ts';
-import type { Count } from '../statistics/counts.ts';
+import { addUpEach, type Count } from '../statistics/counts.ts';
 import { studentTwoSided } from '../statistics/distributions.ts';
 import { type Decisive, minimumDetectable, ratioInterval } from '../statistics/power.ts';
 import { type CountingNoise, compareRates, type LogRatio, logRatio, type RateComparison } from '../statistics/ratio.ts';
@@ -68,7 +67,7 @@ export interface Limits {
 }
 
 function countIn(cells: readonly Cell[], { events, exposure }: RateSignal): Count {
-  return { events: sum(cells.map((cell) => cell[events])), exposure: sum(cells.map((cell) => cell[exposure])) };
+  return addUpEach(cells, (cell) => ({ events: cell[events], exposure: cell[exposure] }));
 }
 
 function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: DriftOf, given: Limits): Measurement {

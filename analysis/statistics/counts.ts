@@ -8,16 +8,17 @@ export interface Count {
   readonly exposure: number;
 }
 
-export function addUp(counts: readonly Count[]): Count {
-  return { events: sum(counts.map(({ events }) => events)), exposure: sum(counts.map(({ exposure }) => exposure)) };
-}
+export const addUp = (counts: readonly Count[]): Count => addUpEach(counts, (count) => count);
 
-/** The same of many members, without a list of their counts. */
+/** Of many members, without a list of their counts. */
 export function addUpEach<T>(members: readonly T[], countOf: (member: T) => Count): Count {
-  return {
-    events: sum(members.map((member) => countOf(member).events)),
-    exposure: sum(members.map((member) => countOf(member).exposure)),
-  };
+  const [events, exposures]: [number[], number[]] = [[], []];
+  for (const member of members) {
+    const count = countOf(member);
+    events.push(count.events);
+    exposures.push(count.exposure);
+  }
+  return { events: sum(events), exposure: sum(exposures) };
 }
 
 /** Kish 1965: as many clusters of equal exposure would vary as much; a fraction where loads differ. 0 without exposure. */
