@@ -7,6 +7,7 @@ import { chooseArms } from '../../analysis/control/control.ts';
 import { guard, sampleRatioMismatch } from '../../analysis/control/guards.ts';
 import { persistence, windowsOf } from '../../analysis/detection/persistence.ts';
 import { edgeOf, serviceOfPeer } from '../../analysis/input/graph.ts';
+import { remember } from '../../analysis/input/remember.ts';
 import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
 import { quantileNs } from '../../analysis/statistics/cumulative.ts';
 import {
@@ -285,4 +286,15 @@ describe('names of services', () => {
     const key = { service: 'gateway', endpoint: 'POST', kind: 'CLIENT', peer } as const;
     expect(serviceOfPeer(key, new Set(['checkout', 'gateway']))).toBe(service);
   });
+});
+
+it('what is remembered of a list is worked out once for it, and anew for its like', () => {
+  const asked: number[][] = [];
+  const lengthOf = remember((list: number[]) => asked.push(list) && list.length);
+  const [one, like] = [
+    [7, 8],
+    [7, 8],
+  ];
+  expect([lengthOf(one), lengthOf(one), lengthOf(like)]).toEqual([2, 2, 2]);
+  expect(asked.map((list) => [one, like].indexOf(list))).toEqual([0, 1]);
 });
