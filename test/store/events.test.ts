@@ -1,86 +1,12 @@
+/** How many calls were good, by SLO, build and instance, and who runs which variant of a flag. */
+
 import { describe, expect, it } from 'vitest';
-import type { EndpointKey, Signal, Slo, TimeRange } from '../../model.ts';
+import type { Slo, TimeRange } from '../../model.ts';
 import { useEngine } from '../support/engine.ts';
-import { insertSpans, type SpanSpec, T0_MS, traceId } from '../support/spans.ts';
+import { insertSpans, T0_MS } from '../support/spans.ts';
+import { flagged, range, SPANS, served } from './web-spans.ts';
 
 const tests = useEngine();
-const range: TimeRange = { startMs: T0_MS, endMs: T0_MS + 60_000 };
-
-const served = (trace: string, durationMs: number, more: Partial<SpanSpec> = {}): SpanSpec => ({
-  ...{ trace, span: 'r', service: 'web', name: 'GET /', startMs: 0, durationMs, instance: 'i1', version: 'v1' },
-  ...more,
-});
-const called = (trace: string, span: string, startMs: number, more: Partial<SpanSpec> = {}): SpanSpec => ({
-  ...{
-    trace,
-    span,
-    parent: 'r',
-    service: 'web',
-    name: 'GET',
-    kind: 'Client',
-    startMs,
-    durationMs: 5,
-    attributes: { 'server.address': 'cart' },
-  },
-  ...more,
-});
-const flagged = (variant: string) => ({
-  attributes: { 'feature_flag.key': 'retry', 'feature_flag.result.variant': variant },
-});
-
-const SPANS: readonly SpanSpec[] = [
-  served('fast', 10),
-  served('slow', 300),
-  served('failed', 900, { status: 'Error' }),
-  served('new', 200, { version: 'v2', instance: 'i2', ...flagged('on') }),
-  served('old', 5_000, { startMs: -1 }),
-  called('fast', 'a', 1, { status: 'Error' }),
-  called('fast', 'b', 20),
-  called('slow', 'a', 1),
-];
-
-const web: EndpointKey = { service: 'web', endpoint: 'GET /', kind: 'SERVER', peer: '' };
-const cart: EndpointKey = { service: 'web', endpoint: 'GET', kind: 'CLIENT', peer: 'cart' };
-
-describe('the exemplars of a signal', () => {
-  const cases: readonly [string, EndpointKey, Signal, string[]][] = [
-    ['latency: the slowest that did not fail', web, 'latency.p99', ['slow', 'new', 'fast']],
-    ['errors: what failed', web, 'errors', ['failed']],
-    ['retries: what was sent again', cart, 'retries', ['fast']],
-    ['of another peer: none', { ...cart, peer: 'ads' }, 'latency.p99', []],
-  ];
-  const about = cases.map(([, key, signal]) => ({ key, signal }));
-
-  it('are the traces that show it best, all in one read', async () => {
-    const store = await tests.freshStore();
-    await insertSpans(store, [...SPANS, ...SPANS.slice(0, 2)]);
-    const found = await store.exemplars({ about, range, limit: 10 });
-    expect(cases.map(([name], index) => [name, found[index]])).toEqual(
-      cases.map(([name, , , traces]) => [name, traces.map(traceId)]),
-    );
-  });
-
-  it('are as many as asked for, of the range asked for, and none when nothing is asked', async () => {
-    const store = await tests.freshStore();
-    await insertSpans(store, SPANS);
-    const slowest = [{ key: web, signal: 'latency.p99' as const }];
-    expect(await store.exemplars({ about: slowest, range, limit: 1 })).toEqual([[traceId('slow')]]);
-    const earlier = { startMs: T0_MS - 1, endMs: T0_MS };
-    expect(await store.exemplars({ about: slowest, range: earlier, limit: 10 })).toEqual([[traceId('old')]]);
-    expect(await store.exemplars({ about: [], range, limit: 10 })).toEqual([]);
-  });
-
-  it('take names as values, not as SQL', async () => {
-    const store = await tests.freshStore();
-    const name = `x' OR 1=1 -- {limit:UInt32} \\ \n"`;
-    await insertSpans(store, [served('odd', 1, { service: name, name: 'op' })]);
-    const key = { service: name, endpoint: 'op', kind: 'SERVER', peer: '' } as const;
-    const ask = (service: string) =>
-      store.exemplars({ about: [{ key: { ...key, service }, signal: 'latency.p99' }], range, limit: 5 });
-    expect(await ask(name)).toEqual([[traceId('odd')]]);
-    expect(await ask(`y' OR '1'='1`)).toEqual([[]]);
-  });
-});
 
 describe('the events of an SLO', () => {
   const slo = (more: Partial<Slo>): Slo => ({
