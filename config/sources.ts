@@ -49,7 +49,7 @@ function readDocument(file: string, lines: LineCounter): Document {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new HingeError('FILE_MISSING', `cannot read the configuration ${file}; check the path given with --config`, {
+    throw new HingeError('FILE_MISSING', `cannot read the configuration ${file}; check its path`, {
       cause,
     });
   }

@@ -83,7 +83,7 @@ describe('the command line', () => {
       'a missing configuration',
       ['serve', '--config', 'none.yaml'],
       2,
-      'hinge: cannot read the configuration none.yaml; check the path given with --config (FILE_MISSING)',
+      'hinge: cannot read the configuration none.yaml; check its path (FILE_MISSING)',
     ],
     [
       'a missing telemetry file',
