@@ -5,8 +5,9 @@
  * term after the newest that it read, when that is its own or has run out by the store's clock; then it reads back who has it.
  * Two that read the same term race for the same next one, so one wins, however long either insert takes.
  *
- * Why two never hold it at once. The holder counts from before it sent its claim, the store from when it took it, which is
- * later. Nobody else can have a later term before the store's count is over, and the holder stops a third of the lease earlier.
+ * Why two never hold it at once. What is left of a term the store alone says; the holder counts it from before it asked, which is
+ * earlier. Nobody else can have a later term before the store's count is over, and the holder stops a third of the lease earlier.
+ * When it sent its claim says nothing: of a claim sent twice for want of an answer, the first may be the one that was taken.
  *
  * Assumed: the store decides each term once (see store/lease.ts), a reading shows what was committed before it began, and within
  * one lease the store's clock does not step forward, nor do the two clocks drift apart, by more than the third that is kept in
@@ -46,14 +47,20 @@ export function termToClaim(newest: Claim | null, holder: string, { lost }: Leas
 export interface Sent {
   readonly term: number;
   readonly holder: string;
-  /** Before the claim was sent, by the own monotonic clock. */
-  readonly sentMs: number;
   readonly leaseMs: number;
 }
 
+export interface Reading {
+  readonly newest: Claim | null;
+  /** Before it was asked for, by the own monotonic clock. */
+  readonly askedMs: number;
+}
+
 /** What an answered claim and the reading after it make of the lease. */
-export function settle(newest: Claim | null, { term, holder, sentMs, leaseMs }: Sent, nowMs: number): LeaseState {
-  if (newest?.term === term && newest.holder === holder) return { heldUntilMs: sentMs + (leaseMs * 2) / 3, lost: null };
+export function settle({ newest, askedMs }: Reading, { term, holder, leaseMs }: Sent, nowMs: number): LeaseState {
+  if (newest?.term === term && newest.holder === holder) {
+    return { heldUntilMs: askedMs + newest.leftMs - leaseMs / 3, lost: null };
+  }
   if ((newest?.term ?? 0) < term) return { heldUntilMs: null, lost: { term, untilMs: nowMs + leaseMs } };
   return FREE;
 }

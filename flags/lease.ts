@@ -82,9 +82,9 @@ export function createLease({ claims, log, ...options }: LeaseOptions): Lease {
       state = { ...state, heldUntilMs: null };
       return;
     }
-    const sentMs = clock();
     await within(patienceMs, wait, claims.claim(term, holder, leaseMs));
-    state = settle(await newest(), { term, holder, sentMs, leaseMs }, clock());
+    const askedMs = clock();
+    state = settle({ newest: await newest(), askedMs }, { term, holder, leaseMs }, clock());
   }
 
   async function renew(): Promise<void> {
