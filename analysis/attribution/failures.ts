@@ -52,9 +52,10 @@ export function chargeRetries(context: FailureContext): Charge[] {
 
 /**
  * Who answers for attempts that fail or are repeated? The caller, when the upgrade changed it and not the callee, and it waits
- * otherwise between its attempts than before; or when it repeats more while each attempt is answered as before. When
- * attempts fail more often as well, either end may be the cause, because more attempts overload a callee and a worse
- * callee is asked more often: then a changed caller answers if it also spends more time of its own, else the callee.
+ * otherwise between its attempts than before, or its old build calls the same callee in the same minutes and fares better; or
+ * when it repeats more while each attempt is answered as before. When attempts fail more often as well, either end may be the
+ * cause, because more attempts overload a callee and a worse callee is asked more often: then a changed caller answers if it
+ * also spends more time of its own, else the callee.
  */
 function blamedForAttempts(finding: Finding, context: FailureContext): { service: string; why: string } {
   const caller = finding.service;
@@ -64,6 +65,10 @@ function blamedForAttempts(finding: Finding, context: FailureContext): { service
   if (shift !== null) {
     const waits = `waits ${duration(shift.candidateNs)} between attempts (median) where it waited ${duration(shift.baselineNs)}`;
     return { service: caller, why: `charged to ${caller}, which was changed and ${waits}: its way to retry changed` };
+  }
+  if (isChanged && finding.control === 'concurrent') {
+    const why = `which was changed; its old build calls ${callee} in the same minutes and fares better`;
+    return { service: caller, why: `charged to ${caller}, ${why}` };
   }
   const { repeats, worse } = stateOfCall(finding, context);
   if (!repeats) return { service: callee, why: `charged to ${callee}, because ${caller} does not repeat more` };

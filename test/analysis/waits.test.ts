@@ -69,6 +69,7 @@ describe('who answers for attempts that fail and repeat more', () => {
       shift: [],
     },
   });
+  const concurrent = (findings: readonly Finding[]) => findings.map((one) => ({ ...one, control: 'concurrent' as const }));
   const both = [finding('errors', 0.01, 0.15), finding('retries', 1.01, 1.17)];
   const random = createRandom(5);
   const suspectAfter = (waits: readonly number[], changed: readonly string[], findings: readonly Finding[]) => {
@@ -90,6 +91,21 @@ describe('who answers for attempts that fail and repeat more', () => {
     ['so too while only the failures are proved', inStep, ['checkout'], both.slice(0, 1), 'checkout BINARY'],
     ['the callee, when the caller waits as before', asBefore, ['checkout', 'gateway'], both, 'payments EXTERNAL'],
     ['the callee, when the upgrade did not change the caller', inStep, ['gateway'], both, 'payments EXTERNAL'],
+    [
+      'the changed caller whose old build fares better in the same minutes, though it waits as before',
+      asBefore,
+      ['checkout', 'gateway'],
+      concurrent(both),
+      'checkout BINARY',
+    ],
+    [
+      'so too while only the failures are proved in the same minutes',
+      asBefore,
+      ['checkout'],
+      concurrent(both.slice(0, 1)),
+      'checkout BINARY',
+    ],
+    ['the callee, changed as well', asBefore, ['checkout', 'payments'], concurrent(both), 'payments BINARY'],
     ['the callee, when the upgrade changed both', inStep, ['checkout', 'payments'], both, 'payments BINARY'],
   ])('%s', (_, waits, changed, findings, expected) => {
     expect(suspectAfter(waits, changed, findings)).toBe(expected);
