@@ -1,5 +1,5 @@
 /**
- * `npm run bench:policy [-- --only unchanged,regressed,rungs] [--quick] [--latency]`: what the controller does of itself, on
+ * `npm run bench:policy [-- --only unchanged,regressed,drawn,rungs] [--quick] [--latency]`: what the controller does of itself, on
  * simulated upgrades; or how soon a real flag server has its change. Progress goes to stderr, the table to stdout.
  */
 
@@ -12,11 +12,12 @@ import { lineOf, TABLE_HEAD } from './accuracy/table.ts';
 const BLOCKS: Readonly<Record<string, () => Promise<Block>>> = {
   unchanged: async () => (await import('./policy/unchanged.ts')).unchangedBlock,
   regressed: async () => (await import('./policy/regressed.ts')).regressedBlock,
+  drawn: async () => (await import('./policy/drawn.ts')).drawnBlock,
   rungs: async () => (await import('./policy/rungs.ts')).rungsBlock,
   latency: async () => (await import('./policy/latency.ts')).latencyBlock,
 };
 
-const SIMULATED = ['unchanged', 'regressed', 'rungs'];
+const SIMULATED = ['unchanged', 'regressed', 'drawn', 'rungs'];
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (lines: readonly string[]): void => void process.stdout.write(`${lines.join('\n')}\n`);

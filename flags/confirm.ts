@@ -42,20 +42,25 @@ const isSuspicious = ({ service: of, verdict, confidence, control }: Finding, se
 const isTestedLive = ({ signal }: Finding): boolean =>
   signal.startsWith('latency.') || signal === 'errors' || signal === 'retries';
 
+/** Of the one look when the window is full, as the report's q of a finding has it. */
+const ONE_LOOK_ERROR = 0.005;
+
 /**
- * What a finding lacks to be acted on, in words; null for nothing. The whole interval must lie beyond the tolerance, not the
- * estimate alone. And the report's test holds for one look, while a controller looks every few seconds: where old and new serve
- * the same minutes, the live test, which may be looked at as often as one likes, has to suspect the same endpoint, or to have
- * done so when it ended. The weaker controls and signals that it does not test count once, at the end (docs/live.md has how
- * often each would be wrong).
+ * What a finding lacks to be acted on, in words; null for nothing. The report's test holds for one look, while a controller
+ * looks every few seconds. So, where old and new serve the same minutes, the whole interval must lie beyond the tolerance, not
+ * the estimate alone, and the live test, which may be looked at as often as one likes, has to suspect the same endpoint, or to
+ * have done so when it ended. At the one look when the window is full the report's word is enough, at a tenth of its usual
+ * error. The weaker controls and signals that the live test does not test count at that look alone, with the whole interval
+ * (docs/live.md has how often each would be wrong).
  */
 function missingOf(finding: Finding, live: LiveReading | null, isComplete: boolean): string | null {
-  if (!finding.conclusive) return 'the interval reaches into the tolerance';
   const isConcurrent = finding.control === 'concurrent';
+  const isTested = isConcurrent && isTestedLive(finding);
+  if (isTested && isComplete && (finding.q ?? 1) <= ONE_LOOK_ERROR) return null;
+  if (!finding.conclusive) return 'the interval reaches into the tolerance';
   const isSeen = live === null || live.findings.some(({ key }) => endpointId(key) === endpointId(finding));
   if (isConcurrent && isSeen) return null;
-  if (isConcurrent && isTestedLive(finding))
-    return isComplete ? 'the live test did not see it' : 'the live test does not see it yet';
+  if (isTested) return isComplete ? 'the live test did not see it' : 'the live test does not see it yet';
   const what = isConcurrent ? 'this signal' : 'this control';
   return isComplete ? null : `with ${what} it counts when the time after the upgrade that is compared is over`;
 }

@@ -100,7 +100,7 @@ function marginNs(before: SplitArm, after: SplitArm, weights: ReadonlyMap<string
 
 interface Spread {
   readonly variance: number;
-  readonly clusters: number;
+  readonly degreesOfFreedom: number;
 }
 
 /** Of one service: of either arm; where the same instances stand on both sides, of the difference of their residuals. */
@@ -114,13 +114,13 @@ function ownVariances(before: readonly Residual[], after: readonly Residual[], i
     : [old, fresh].map(spreadOf);
   const assumed = before.length > 0 && after.length > 0 ? arms.unseenInstances : 0;
   const unseen = (instanceSd * sum(after.map(({ ns }) => ns))) ** 2 * assumed;
-  return unseen > 0 ? [...seen, { variance: unseen, clusters: Number.POSITIVE_INFINITY }] : seen;
+  return unseen > 0 ? [...seen, { variance: unseen, degreesOfFreedom: Number.POSITIVE_INFINITY }] : seen;
 }
 
 function spreadOf(residuals: readonly number[]): Spread {
   const clusters = residuals.length;
   const variance = (clusters / Math.max(1, clusters - 1)) * sum(residuals.map((residual) => residual ** 2));
-  return { variance, clusters };
+  return { variance, degreesOfFreedom: clusters - 1 };
 }
 
 function residualsOf({ strata, roots }: SplitArm, weights: ReadonlyMap<string, number>): Residual[] {

@@ -51,7 +51,7 @@ export function lessDrift<T extends LogRatio>(effect: T, drift: Drift | null): T
   if (drift === null) return effect;
   const parts = [effect, drift].map(({ standardError, degreesOfFreedom }) => ({
     variance: standardError ** 2,
-    clusters: degreesOfFreedom + 1,
+    degreesOfFreedom,
   }));
   return {
     ...effect,

@@ -1,7 +1,8 @@
 /** Cluster bootstrap of quantiles: the log ratio candidate / baseline at each probability, with its standard error. */
 
 import type { Histogram } from '../../model.ts';
-import { type CumulativeTable, columnAt, cumulate, quantilePosition, weightedTotal } from './cumulative.ts';
+import { reliabilityOf, squared } from './cluster-variance.ts';
+import { type CumulativeTable, columnAt, cumulate, quantilePosition, totalsOf, weightedTotal } from './cumulative.ts';
 import { BUCKET_LOG } from './histogram.ts';
 import type { Random } from './random.ts';
 import { satterthwaite } from './ratio.ts';
@@ -54,7 +55,7 @@ export function bootstrapQuantiles(
   return spreads.map((spread) => {
     const { p, positions } = spread;
     const effect = (positions.candidate - positions.baseline) * BUCKET_LOG;
-    return { p, ...positions, effect, ...precisionOf(spread, before.rows, after.rows, paired) };
+    return { p, ...positions, effect, ...precisionOf(spread, before, after, paired) };
   });
 }
 
@@ -77,18 +78,24 @@ function createSpread(p: number, before: CumulativeTable, after: CumulativeTable
     ...{ before: new Float64Array(draws), after: new Float64Array(draws) },
   };
 }
-function precisionOf(spread: Spread, before: number, after: number, paired: boolean) {
+function precisionOf(spread: Spread, before: CumulativeTable, after: CumulativeTable, paired: boolean) {
   const arms = [
-    { variance: inflate(varianceOf(spread.before), before), clusters: before },
-    { variance: inflate(varianceOf(spread.after), after), clusters: after },
+    { variance: inflate(varianceOf(spread.before), before.rows), degreesOfFreedom: freedomOf(before) },
+    { variance: inflate(varianceOf(spread.after), after.rows), degreesOfFreedom: freedomOf(after) },
   ];
   const variance = paired
-    ? inflate(varianceOf(spread.after.map((each, draw) => each - (spread.before[draw] ?? 0))), before)
+    ? inflate(varianceOf(spread.after.map((each, draw) => each - (spread.before[draw] ?? 0))), before.rows)
     : arms.reduce((total, arm) => total + arm.variance, 0);
   return {
     standardError: Math.sqrt(variance) * BUCKET_LOG,
-    degreesOfFreedom: paired ? before - 1 : satterthwaite(arms),
+    degreesOfFreedom: paired ? Math.max(1, Math.min(...arms.map((arm) => arm.degreesOfFreedom))) : satterthwaite(arms),
   };
+}
+
+/** Of the rows of an arm; those that hold most of the calls hold most of the variance. */
+function freedomOf(arm: CumulativeTable): number {
+  const loads = totalsOf(arm);
+  return reliabilityOf(loads, squared(loads)).degreesOfFreedom;
 }
 
 /** The bootstrap's variance is short by (K - 1) / K. */

@@ -47,6 +47,12 @@ export function weightedTotal(table: CumulativeTable, weights: ArrayLike<number>
   return last < 0 ? 0 : weightedCount(table, weights, last);
 }
 
+/** Calls of each row. */
+export function totalsOf({ buckets, rows, counts }: CumulativeTable): number[] {
+  const last = (buckets.length - 1) * rows;
+  return Array.from({ length: rows }, (_, row) => (last < 0 ? 0 : (counts[last + row] ?? 0)));
+}
+
 /** The column of the bucket that holds a position. */
 export function columnAt({ buckets }: CumulativeTable, position: number): number {
   return Math.max(0, buckets.indexOf(Math.ceil(position) - 1));

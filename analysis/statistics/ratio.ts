@@ -1,6 +1,7 @@
 /** The ratio estimator over clusters: a rate, its variance, and the test of two rates against each other. */
 
 import { sum } from 'simple-statistics';
+import { reliabilityOf, squared } from './cluster-variance.ts';
 import { addUp, type Count } from './counts.ts';
 import { studentTwoSided } from './distributions.ts';
 import { permutationTest } from './permutation.ts';
@@ -18,6 +19,10 @@ interface RateEstimate extends Count {
   /** Cluster variance over that of independent events, at least 1; 1 where there are no events. */
   readonly designEffect: number;
   readonly clusters: number;
+  /** By which sums of squared residuals are short of their variance. */
+  readonly scale: number;
+  /** Of the variance: the number of clusters less one where they are equal. */
+  readonly degreesOfFreedom: number;
 }
 
 export interface RateComparison {
@@ -37,11 +42,21 @@ function estimateRate(counts: readonly Count[], noise: CountingNoise, leastVaria
   const rate = events / exposure;
   const clusters = counts.length;
   const squares = sum(counts.map((count) => (count.events - rate * count.exposure) ** 2));
-  const clustered = (clusters / (clusters - 1)) * (squares / exposure ** 2);
   const counting = countingVariance(events, exposure, noise);
-  const designEffect = events > 0 && counting > 0 ? Math.max(1, clustered / counting) : 1;
   const least = leastVariance ?? counting;
-  return { events, exposure, rate, variance: Math.max(clustered, least), leastVariance: least, designEffect, clusters };
+  const exposures = counts.map((count) => count.exposure);
+  const { scale, degreesOfFreedom } = reliabilityOf(exposures, expected(exposures, squares, least * exposure));
+  const clustered = scale * (squares / exposure ** 2);
+  const designEffect = events > 0 && counting > 0 ? Math.max(1, clustered / counting) : 1;
+  const variance = Math.max(clustered, least);
+  return { events, exposure, rate, variance, leastVariance: least, designEffect, clusters, scale, degreesOfFreedom };
+}
+
+/** Variances of the events of clusters: counting gives so much of each exposure, the difference between clusters the rest. */
+function expected(exposures: readonly number[], squares: number, countingEach: number): number[] {
+  const beyond = Math.max(0, squares - countingEach * sum(exposures));
+  const between = beyond / sum(squared(exposures));
+  return exposures.map((exposure) => countingEach * exposure + between * exposure ** 2);
 }
 
 export interface ComparisonOptions {
@@ -84,9 +99,11 @@ export function logRatio({ baseline, candidate, covariance, degreesOfFreedom }: 
 }
 
 /** Satterthwaite's approximation for the sum of two estimated variances. */
-export function satterthwaite(variances: readonly { readonly variance: number; readonly clusters: number }[]): number {
+export function satterthwaite(
+  variances: readonly { readonly variance: number; readonly degreesOfFreedom: number }[],
+): number {
   const total = sum(variances.map(({ variance }) => variance));
-  const parts = sum(variances.map(({ variance, clusters }) => variance ** 2 / Math.max(1, clusters - 1)));
+  const parts = sum(variances.map(({ variance, degreesOfFreedom }) => variance ** 2 / Math.max(1, degreesOfFreedom)));
   return parts > 0 ? total ** 2 / parts : 1;
 }
 
@@ -119,7 +136,6 @@ function pairedSpread(
   before: RateEstimate,
   after: RateEstimate,
 ) {
-  const clusters = before.clusters;
   const products = baseline.map((count, index) => {
     const partner = candidate[index] ?? { events: 0, exposure: 0 };
     return (
@@ -127,10 +143,11 @@ function pairedSpread(
       ((partner.events - after.rate * partner.exposure) / after.exposure)
     );
   });
-  const covariance = (clusters / (clusters - 1)) * sum(products);
+  const covariance = Math.sqrt(before.scale * after.scale) * sum(products);
   const counting = before.leastVariance + after.leastVariance;
   const variance = Math.max(before.variance + after.variance - 2 * covariance, counting);
-  return { standardError: Math.sqrt(variance), degreesOfFreedom: Math.max(1, clusters - 1), covariance };
+  const degreesOfFreedom = Math.max(1, Math.min(before.degreesOfFreedom, after.degreesOfFreedom));
+  return { standardError: Math.sqrt(variance), degreesOfFreedom, covariance };
 }
 
 /** Half an event is added, so that no event at all does not look like certainty. */

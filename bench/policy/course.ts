@@ -9,17 +9,19 @@ import { type FlagState, INITIAL } from '../../flags/state.ts';
 import { step } from '../../flags/step.ts';
 import { type CellPlan, drawCells } from '../../rehearse/cells.ts';
 import { createBudget, SLO } from './budget.ts';
-import { createReports } from './evidence.ts';
+import { createReports, type Reports } from './evidence.ts';
 import { SERVICE } from './scenes.ts';
 
+export const GROUNDS = ['live test', 'suspected finding', 'finding at the end', 'burn rate'] as const;
+
 export interface Course {
-  /** Minutes from the first call of the new build to the decision to turn the flag down; null: not within the hour. */
+  /** Minutes from the first call of the new build to the decision to turn the flag down; null: not when the hour was over either. */
   readonly actedMinutes: number | null;
   readonly suspectedMinutes: number | null;
   /** What it was decided on. */
-  readonly ground: 'live test' | 'finding' | 'burn rate' | null;
-  /** What held it back at the last look; null where it was turned down. */
-  readonly missing: 'a suspicion of the live test' | 'a conclusive finding' | 'a finding that stands' | null;
+  readonly ground: (typeof GROUNDS)[number] | null;
+  /** What held it back when the hour was over; null where it was turned down. */
+  readonly missing: 'a finding' | 'a q of 0.005' | null;
 }
 
 /** A slot is read this long after its end (commands/serve/open-live.ts). */
@@ -48,29 +50,37 @@ export function follow(plan: Omit<CellPlan, 'seed'>, seed: number): Course {
   let live = startFeed({ caseId: 'upgrade', startMs, before: cells.baseline.cells, settings: DEFAULT_SETTINGS });
   let state: FlagState = { ...INITIAL, sinceMs: startMs };
   let suspectedMinutes: number | null = null;
-  let evidence = evidenceOf(null, startMs);
+  let evidence = evidenceOf(null, startMs, false);
   for (let untilMs = startMs + plan.slotMs; untilMs <= endMs + LAST_LOOKS * plan.slotMs; untilMs += plan.slotMs) {
     const slot = cells.candidate.cells.filter(({ slotMs }) => slotMs === untilMs - plan.slotMs);
     live = feed(live, { cells: slot, slotMs: plan.slotMs, untilMs }, DEFAULT_SETTINGS.warmupMs);
     if (live.live.decision.kind !== 'wait') suspectedMinutes ??= (untilMs - startMs) / MINUTE_MS;
     const dataMs = Math.min(untilMs, endMs);
     reports.add(slot);
-    // A finding that the live test does not suspect as well is no ground: this spares most analyses and decides nothing.
-    if (untilMs <= endMs) evidence = evidenceOf(live.live.decision.kind === 'wait' ? null : reports.at(dataMs), dataMs);
+    if (untilMs <= endMs) evidence = evidenceOf(reportAt(reports, dataMs, { live, endMs }), dataMs, dataMs === endMs);
     const nowMs = untilMs + SETTLED_MS;
     const reading = readingOf(live, untilMs > endMs);
     const decided = decide(state, readingsOf({ live: reading, evidence, slos: [sloAt(dataMs)] }, nowMs), nowMs);
     state = decided.state;
     if (decided.isDown)
-      return { actedMinutes: (nowMs - startMs) / MINUTE_MS, suspectedMinutes, ground: groundOf(state), missing: null };
+      return {
+        actedMinutes: (nowMs - startMs) / MINUTE_MS,
+        suspectedMinutes,
+        ground: groundOf(state, untilMs > endMs),
+        missing: null,
+      };
   }
-  return { actedMinutes: null, suspectedMinutes, ground: null, missing: missingOf(live, evidence) };
+  return { actedMinutes: null, suspectedMinutes, ground: null, missing: missingOf(evidence) };
 }
 
-function missingOf({ live: { decision } }: LiveFeed, { findings }: UpgradeEvidence): Course['missing'] {
-  if (decision.kind === 'wait') return 'a suspicion of the live test';
-  const isFound = findings.some(({ verdict, conclusive }) => verdict === 'regressed' && conclusive);
-  return isFound ? 'a finding that stands' : 'a conclusive finding';
+/** While the hour lasts, a finding that the live test does not suspect as well is no ground: that spares most analyses. */
+function reportAt(reports: Reports, dataMs: number, { live, endMs }: { live: LiveFeed; endMs: number }) {
+  if (dataMs === endMs) return reports.atEnd();
+  return live.live.decision.kind === 'wait' ? null : reports.at(dataMs);
+}
+
+function missingOf({ findings }: UpgradeEvidence): Course['missing'] {
+  return findings.some(({ verdict }) => verdict === 'regressed') ? 'a q of 0.005' : 'a finding';
 }
 
 /** As commands/serve/live.ts gives it. */
@@ -80,8 +90,8 @@ const readingOf = ({ live: { decision } }: LiveFeed, isOver: boolean): LiveReadi
   findings: decision.evidence,
 });
 
-function evidenceOf(report: Analysis | null, untilMs: number): UpgradeEvidence {
-  return { upgradeId: 'upgrade', changed: [SERVICE], untilMs, suspects: [], findings: [], ...report };
+function evidenceOf(report: Analysis | null, untilMs: number, isComplete: boolean): UpgradeEvidence {
+  return { upgradeId: 'upgrade', changed: [SERVICE], untilMs, suspects: [], findings: [], ...report, isComplete };
 }
 
 type Telemetry = Pick<Readings, 'live' | 'evidence' | 'slos'>;
@@ -113,8 +123,9 @@ function decide(from: FlagState, readings: Readings, nowMs: number): { state: Fl
   return { state, isDown: false };
 }
 
-function groundOf({ breach }: FlagState): Course['ground'] {
+function groundOf({ breach }: FlagState, isAtEnd: boolean): Course['ground'] {
   if (breach === null) return null;
   if (breach.slo !== null) return 'burn rate';
-  return breach.because.includes('e-value') ? 'live test' : 'finding';
+  if (breach.because.includes('e-value')) return 'live test';
+  return isAtEnd ? 'finding at the end' : 'suspected finding';
 }

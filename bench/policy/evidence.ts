@@ -16,26 +16,28 @@ export interface Reports {
   add(slot: readonly Cell[]): void;
   /** As the controller reads it: all since the upgrade against the hour before. Null where no finding can be conclusive. */
   at(untilMs: number): Analysis | null;
+  /** Of the whole hour since. */
+  atEnd(): Analysis;
 }
 
 export function createReports({ baseline, candidate }: Arms, seed: number): Reports {
   const totals = new Map<string, Total>();
   const cells: Cell[] = [];
+  const report = (endMs: number) =>
+    analyse({
+      baseline,
+      candidate: { ...candidate, range: { ...candidate.range, endMs }, cells },
+      changed: [{ service: SERVICE, ...BUILDS }],
+      settings: DEFAULT_SETTINGS,
+      seed,
+    });
   return {
     add(slot) {
       cells.push(...slot);
       for (const [id, own] of Map.groupBy(slot, sideOf)) totals.set(id, addUp(totals.get(id) ?? NOTHING, own));
     },
-    at(untilMs) {
-      if (!mayConclude(totals)) return null;
-      return analyse({
-        baseline,
-        candidate: { ...candidate, range: { ...candidate.range, endMs: untilMs }, cells },
-        changed: [{ service: SERVICE, ...BUILDS }],
-        settings: DEFAULT_SETTINGS,
-        seed,
-      });
-    },
+    at: (untilMs) => (mayConclude(totals) ? report(untilMs) : null),
+    atEnd: () => report(candidate.range.endMs),
   };
 }
 

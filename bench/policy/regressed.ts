@@ -3,7 +3,7 @@
 import type { Block, Row } from '../accuracy/row.ts';
 import { shareRow } from '../accuracy/row.ts';
 import { countOf, repeat } from '../accuracy/simulate.ts';
-import { type Course, follow } from './course.ts';
+import { type Course, follow, GROUNDS } from './course.ts';
 import { type Fault, upgradePlan } from './scenes.ts';
 
 const RUNS = 500;
@@ -32,18 +32,16 @@ export const regressedBlock: Block = async (options) => {
   const tolerated = follows('p99 + 5 %', TOLERATED);
   const acted = countOf(tolerated, ({ actedMinutes }) => actedMinutes !== null);
   return [
-    shareRow('p99 + 5 %, which is tolerated: turned down within the hour', acted, tolerated.length, null),
+    shareRow('p99 + 5 %, which is tolerated: turned down by the end of the hour', acted, tolerated.length, null),
     ...FAULTS.flatMap(([what, fault]) => rowsOf(what, follows(what, fault))),
   ];
 };
 
 function rowsOf(what: string, courses: readonly Course[]): Row[] {
   const acted = courses.flatMap(({ actedMinutes }) => actedMinutes ?? []);
-  const grounds = (['live test', 'finding', 'burn rate'] as const).map(
-    (ground) => `${ground} ${countOf(courses, (course) => course.ground === ground)}`,
-  );
+  const grounds = GROUNDS.map((ground) => `${ground} ${countOf(courses, (course) => course.ground === ground)}`);
   const share = shareRow(
-    `${what}: turned down within the hour${missedWords(courses)}`,
+    `${what}: turned down by the end of the hour${missedWords(courses)}`,
     acted.length,
     courses.length,
     { atLeast: 0.95 },
@@ -56,7 +54,7 @@ function rowsOf(what: string, courses: readonly Course[]): Row[] {
   ];
 }
 
-/** What those lacked at the last look that were not turned down; empty for none. */
+/** What those lacked when the hour was over that were not turned down; empty for none. */
 function missedWords(courses: readonly Course[]): string {
   const missed = Map.groupBy(
     courses.flatMap(({ missing }) => missing ?? []),

@@ -21,8 +21,9 @@ export interface Fault {
   readonly retriesAfter?: number;
 }
 
-const ERRORS = 0.005;
-const RETRIES = 0.02;
+/** Of calls, and retries of logical calls, where nothing is worse. */
+export const ERRORS = 0.005;
+export const RETRIES = 0.02;
 
 /** One endpoint that users call, and the calls that it makes to payments; an hour before the upgrade and an hour since. */
 export function upgradePlan(fault: Fault, more: Partial<CellPlan> = {}): Omit<CellPlan, 'seed'> {

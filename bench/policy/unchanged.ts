@@ -19,7 +19,9 @@ export const unchangedBlock: Block = async (options) =>
     const suspected = countOf(courses, ({ suspectedMinutes }) => suspectedMinutes !== null);
     const acted = countOf(courses, ({ actedMinutes }) => actedMinutes !== null);
     return [
-      shareRow(`nothing changed, ${what}: turned down within the hour`, acted, courses.length, { atMost: 0.005 }),
+      shareRow(`nothing changed, ${what}: turned down by the end of the hour`, acted, courses.length, {
+        atMost: 0.005,
+      }),
       shareRow(`nothing changed, ${what}: suspected by the live test`, suspected, courses.length, null),
     ];
   });

@@ -8,6 +8,7 @@ import { ratioInterval } from '../../analysis/statistics/power.ts';
 import { createRandom } from '../../analysis/statistics/random.ts';
 import { compareRates } from '../../analysis/statistics/ratio.ts';
 import { aroundQuantile, beyondQuantile, testTail } from '../../analysis/statistics/tail.ts';
+import { normalDraw } from '../../rehearse/draw.ts';
 import type { EndpointTruth } from '../support/generator.ts';
 import { judged, LEVEL, mostRejections, rejections, simulate, TIMEOUT_MS } from './simulations.ts';
 
@@ -115,6 +116,32 @@ describe('rates under the null', () => {
         () => compareRates(arm(), arm(), { paired: false, noise: 'binomial' }).p,
       );
       expect(rejections(pValues)).toBeLessThanOrEqual(mostRejections(RUNS));
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each<[string, number[]]>([
+    ['all alike', Array(10).fill(4)],
+    ['as they come under a rollout, one after the other', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]],
+    ['one with a third of all', [5, 1, 1, 1, 1, 1, 1, 1, 1, 1]],
+    ['one with half of all', [9, 1, 1, 1, 1, 1, 1, 1, 1, 1]],
+  ])(
+    'ten instances that differ by 5 % and bear unequal load (%s): one in a hundred stays one in a hundred',
+    (_, loads) => {
+      const runs = 10_000;
+      const random = createRandom(5);
+      const drawn = (exposure: number) => exposure * (1 + 0.05 * normalDraw(random));
+      const strong = (paired: boolean) => {
+        const pValues = Array.from({ length: runs }, () => {
+          const own = loads.map((exposure) => drawn(exposure));
+          const arm = () =>
+            loads.map((exposure, at) => ({ events: drawn(exposure) + (paired ? (own[at] ?? 0) : 0), exposure }));
+          return compareRates(arm(), arm(), { paired, noise: 'none' }).p;
+        });
+        return pValues.filter((p) => p !== null && p < 0.01).length;
+      };
+      expect(strong(false)).toBeLessThanOrEqual(mostRejections(runs, 0.01));
+      expect(strong(true)).toBeLessThanOrEqual(mostRejections(runs, 0.01));
     },
     TIMEOUT_MS,
   );

@@ -83,10 +83,33 @@ describe('grounds', () => {
       words: /control: concurrent/,
     },
     {
-      when: 'such a finding, of which the live test saw nothing until it was over',
-      reads: { live: live('wait'), evidence: upgrade({ findings: [finding()], isComplete: true }) },
+      when: 'such a finding, of which the live test saw nothing until it was over, and that chance gives one time in fifty',
+      reads: { live: live('wait'), evidence: upgrade({ findings: [finding({ q: 0.02 })], isComplete: true }) },
       kind: 'suspected',
       words: /but the live test did not see it/,
+    },
+    ...[true, false].map((conclusive) => ({
+      when: `a finding (${conclusive ? 'its whole interval' : 'its estimate alone'} beyond the tolerance) that chance gives one time in 200, when the window is full`,
+      reads: {
+        live: live('wait'),
+        evidence: upgrade({ findings: [finding({ conclusive, q: 0.005 })], isComplete: true }),
+      },
+      kind: 'confirmed' as const,
+      words: /control: concurrent/,
+    })),
+    {
+      when: 'the estimate alone, and chance gives it more often, when the window is full',
+      reads: {
+        live: suspecting('POST /pay'),
+        evidence: upgrade({ findings: [finding({ conclusive: false, q: 0.006 })], isComplete: true }),
+      },
+      kind: 'suspected',
+    },
+    {
+      when: 'the estimate alone, of a signal that the live test does not test, when the window is full',
+      reads: { evidence: upgrade({ findings: [finding({ signal: 'calls', conclusive: false })], isComplete: true }) },
+      kind: 'suspected',
+      words: /the interval reaches into the tolerance/,
     },
     ...(['calls', 'metric:queue'] as const).flatMap((signal) => [
       {
