@@ -11,6 +11,7 @@ import type { AnalysisSettings } from '../input/settings.ts';
 import { quantileNs } from '../statistics/cumulative.ts';
 import { mergeHistograms } from '../statistics/histogram.ts';
 import { hashOf } from '../statistics/random.ts';
+import { balanced } from './balanced.ts';
 import { latencyShift, measureLatency } from './latency.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
 import { measureErrors, measureRetries } from './rate.ts';
@@ -49,7 +50,7 @@ export function measureEndpoint(
   const key = { service, endpoint, kind, peer };
   const manifest = context.changed.find((build) => build.service === service);
   const chosen = chooseArms(before, after, manifest);
-  const arms = clusterCalls(chosen.baseline, chosen.candidate);
+  const arms = clusterCalls(chosen);
   const calls = { baseline: callsOf(chosen.baseline), candidate: callsOf(chosen.candidate) };
   const about = {
     key,
@@ -84,14 +85,14 @@ const seedOf = (key: EndpointKey, seed: number): number => hashOf(endpointId(key
  * Clusters the cells once more: to keep the clusters of every endpoint until all are judged would take as much as the cells do. A
  * function of its own, because a closure keeps all that its neighbours hold.
  */
-function laterShift(key: EndpointKey, { baseline, candidate }: Chosen, { settings, seed }: DetectContext) {
-  return () => latencyShift(clusterCalls(baseline, candidate), settings, seedOf(key, seed));
+function laterShift(key: EndpointKey, chosen: ControlledArms<Cell>, { settings, seed }: DetectContext) {
+  return () => latencyShift(clusterCalls(chosen), settings, seedOf(key, seed));
 }
 
-type Chosen = Pick<ControlledArms<Cell>, 'baseline' | 'candidate'>;
-
-const clusterCalls = (baseline: readonly Cell[], candidate: readonly Cell[]): ClusteredArms<Cell> =>
-  clusterArms(baseline, candidate, ({ calls }) => calls);
+function clusterCalls(chosen: ControlledArms<Cell>): ClusteredArms<Cell> {
+  const { baseline, candidate } = balanced(chosen);
+  return clusterArms(baseline, candidate, ({ calls }) => calls);
+}
 
 /** An endpoint that appeared or vanished is named, with what is known of its one side. */
 function oneSided({ baseline, candidate }: ClusteredArms<Cell>, { settings }: DetectContext): Measurement[] {

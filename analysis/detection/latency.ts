@@ -165,7 +165,7 @@ function obstacleOf(
   if (beyond < minimumExceedances) {
     const isFew = p === 0.5 && sides.calls < FEWEST_CALLS;
     const factor = Math.ceil(isFew ? (10 * FEWEST_CALLS) / sides.calls : (10 * minimumExceedances) / beyond) / 10;
-    return `${sides.calls} calls in the smaller arm are too few for p${p * 100}: ${factor} times as many are needed`;
+    return `${Math.round(sides.calls)} calls in the smaller arm are too few for p${p * 100}: ${factor} times as many are needed`;
   }
   if (effect === undefined) return 'one instance in one slot says nothing about chance: compare over a longer time';
   return null;

@@ -86,7 +86,7 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: Drift
   }
   if (test.baseline.events + test.candidate.events === 0) {
     const calls = Math.min(test.baseline.exposure, test.candidate.exposure);
-    const quiet = `no ${kind.noun} in ${test.baseline.exposure} calls before and ${test.candidate.exposure} after; a rate over ${percent(3 / calls)} would have been seen`;
+    const quiet = `no ${kind.noun} in ${Math.round(test.baseline.exposure)} calls before and ${Math.round(test.candidate.exposure)} after; a rate over ${percent(3 / calls)} would have been seen`;
     return unmeasured(kind.signal, { ...values, tolerance, obstacle: null, quiet });
   }
   const drift = exactIfFew(test) === null ? driftOf(kind.signal) : null;
