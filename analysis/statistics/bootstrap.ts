@@ -1,7 +1,7 @@
 /** Cluster bootstrap of quantiles: the log ratio candidate / baseline at each probability, with its standard error. */
 
 import type { Histogram } from '../../model.ts';
-import { reliabilityOf, squared } from './cluster-variance.ts';
+import { reliabilityOf, unlike } from './cluster-variance.ts';
 import { type CumulativeTable, columnAt, cumulate, quantilePosition, totalsOf, weightedTotal } from './cumulative.ts';
 import { BUCKET_LOG } from './histogram.ts';
 import type { Random } from './random.ts';
@@ -25,7 +25,7 @@ export interface BootstrapOptions {
   readonly random: Random;
 }
 
-/** Rounding to buckets alone gives an arm this variance (uniform within one bucket), in squared bucket widths. */
+/** Rounding to buckets alone gives an arm this variance (uniform within one bucket), in unlike bucket widths. */
 const ROUNDING = 1 / 12;
 
 /**
@@ -95,7 +95,7 @@ function precisionOf(spread: Spread, before: CumulativeTable, after: CumulativeT
 /** Of the rows of an arm; those that hold most of the calls hold most of the variance. */
 function freedomOf(arm: CumulativeTable): number {
   const loads = totalsOf(arm);
-  return reliabilityOf(loads, squared(loads)).degreesOfFreedom;
+  return reliabilityOf(loads, unlike(loads)).degreesOfFreedom;
 }
 
 /** The bootstrap's variance is short by (K - 1) / K. */

@@ -1,7 +1,7 @@
 /** The ratio estimator over clusters: a rate, its variance, and the test of two rates against each other. */
 
 import { sum } from 'simple-statistics';
-import { reliabilityOf, squared } from './cluster-variance.ts';
+import { reliabilityOf, unlike } from './cluster-variance.ts';
 import { addUp, type Count } from './counts.ts';
 import { studentTwoSided } from './distributions.ts';
 import { permutationTest } from './permutation.ts';
@@ -55,8 +55,9 @@ function estimateRate(counts: readonly Count[], noise: CountingNoise, leastVaria
 /** Variances of the events of clusters: counting gives so much of each exposure, the difference between clusters the rest. */
 function expected(exposures: readonly number[], squares: number, countingEach: number): number[] {
   const beyond = Math.max(0, squares - countingEach * sum(exposures));
-  const between = beyond / sum(squared(exposures));
-  return exposures.map((exposure) => countingEach * exposure + between * exposure ** 2);
+  const differing = unlike(exposures);
+  const each = beyond / sum(differing);
+  return exposures.map((exposure, index) => countingEach * exposure + each * (differing[index] ?? 0));
 }
 
 export interface ComparisonOptions {
