@@ -8,7 +8,8 @@ import { type ConditionalTest, conditionalTest } from '../statistics/conditional
 import { addUpEach, type Count } from '../statistics/counts.ts';
 import { studentTwoSided } from '../statistics/distributions.ts';
 import { type Decisive, minimumDetectable, ratioInterval } from '../statistics/power.ts';
-import { type CountingNoise, compareRates, type LogRatio, logRatio, type RateComparison } from '../statistics/ratio.ts';
+import type { CountingNoise } from '../statistics/rate-estimate.ts';
+import { compareRates, type LogRatio, logRatio, type RateComparison } from '../statistics/ratio.ts';
 import { againstFloor, type Floor, type Measurement, unmeasured } from './measurement.ts';
 import { persistence, windowsOf } from './persistence.ts';
 

@@ -1,7 +1,8 @@
 /** The second opinion before an action: the cluster t test at a few looks that were set beforehand, its error spent over them. */
 
 import { type Count, effectiveNumber } from '../statistics/counts.ts';
-import { type CountingNoise, compareRates } from '../statistics/ratio.ts';
+import type { CountingNoise } from '../statistics/rate-estimate.ts';
+import { compareRates } from '../statistics/ratio.ts';
 
 /** Plain data, stored with the state. */
 export interface Opinion {

@@ -9,7 +9,8 @@ import { conditionalTest } from '../statistics/conditional.ts';
 import { addUpEach, type Count } from '../statistics/counts.ts';
 import { studentTwoSided } from '../statistics/distributions.ts';
 import { minimumDetectable, ratioInterval } from '../statistics/power.ts';
-import { type CountingNoise, compareRates, type RateComparison } from '../statistics/ratio.ts';
+import type { CountingNoise } from '../statistics/rate-estimate.ts';
+import { compareRates, type RateComparison } from '../statistics/ratio.ts';
 import type { MetricCell } from './groups.ts';
 
 export interface Level {
