@@ -1,13 +1,13 @@
-/** The controller's memory: states, actions and decided changes, each line in the journal before it counts. */
+/** The controller's writing: each state is a line of the journal before it counts. */
 import { HingeError } from '../errors.ts';
-import type { Action, Clock, JournalEntry, Log } from '../model.ts';
+import type { Clock, JournalEntry, Log } from '../model.ts';
 import type { Policy } from './behaviour.ts';
-import { type Brake, brakeLine, lastBrake } from './brake.ts';
+import { type Brake, brakeLine } from './brake.ts';
 import type { Change } from './change.ts';
 import { chain, verifyChain } from './journal.ts';
+import { createMemory, type Memory, type Written } from './memory.ts';
 import type { Readings } from './readings.ts';
-import { actionOf, type Decided, decidedIn, keyOf, resume } from './resume.ts';
-import { type FlagState, INITIAL } from './state.ts';
+import type { FlagState } from './state.ts';
 
 export interface Journal {
   /** Resolves once the line is committed. */
@@ -26,27 +26,17 @@ export interface Line {
   readonly actor: string;
 }
 
-export interface Ledger {
+/** What the journal says, and the one way to add to it. */
+export interface Ledger extends Omit<Memory, 'fold' | 'adopt' | 'newestUpgradeId'> {
   /** Reads the journal where that is due. */
   open(): Promise<void>;
-  stateOf(policy: Policy): FlagState;
   /** Reads the journal anew when it is next opened: somebody else may have written to it. */
   forget(): void;
   /** The new state, worth a line: in force once the line is committed. */
   record(line: Line): Promise<void>;
   /** What was said about all flags, unless the journal says the same already. */
   recordBrake(brake: Brake): Promise<void>;
-  /** What the journal says of all flags. */
-  isStopped(): boolean;
-  /** The new state, not worth a line. */
-  keep(policy: Policy, state: FlagState): void;
-  actions(): readonly Action[];
-  /** Changes decided in the environment within the hour before `nowMs`. */
-  changesWithinHour(environment: string, nowMs: number): number;
 }
-
-const MOST_ACTIONS = 1_000;
-const HOUR_MS = 3_600_000;
 
 /** What a line keeps of the readings: the figures of the decision, not the whole report. */
 function evidenceOf({ service }: Policy, state: FlagState, readings: Readings | null): string {
@@ -55,15 +45,6 @@ function evidenceOf({ service }: Policy, state: FlagState, readings: Readings | 
   const suspects = evidence?.suspects.slice(0, 5).map(({ rank, service, share }) => ({ rank, service, share }));
   return JSON.stringify({ service, state, readings: { ...rest, upgradeId: evidence?.upgradeId, suspects } });
 }
-
-/** A line and what it says, until it is known to be committed. */
-interface Written {
-  readonly entry: JournalEntry;
-  /** The state of a flag; null for a line about all of them. */
-  readonly about: { readonly policy: Policy; readonly state: FlagState } | null;
-}
-
-const ALERTS = new Set<FlagState['phase']>(['YIELDED', 'BLOCKED', 'EXHAUSTED', 'AWAIT_APPROVAL']);
 
 export interface LedgerOptions {
   readonly journal: Journal;
@@ -76,10 +57,7 @@ export interface LedgerOptions {
 }
 
 export function createLedger({ journal, clock, log, term, onBroken }: LedgerOptions): Ledger {
-  const states = new Map<string, FlagState>();
-  const decisions = new Map<string, Decided>();
-  let actions: Action[] = [];
-  let stopped = false;
+  const memory = createMemory(clock, log);
   /** The end of the chain; unknown before the journal is read, and after a line that may or may not be committed. */
   let end: { readonly last: JournalEntry | undefined } | null = null;
   let isRead = false;
@@ -89,35 +67,16 @@ export function createLedger({ journal, clock, log, term, onBroken }: LedgerOpti
   let unknown: Written | null = null;
 
   function fold(entries: readonly JournalEntry[]): void {
-    const resumed = resume(entries);
-    states.clear();
-    decisions.clear();
-    for (const [key, state] of resumed.states) states.set(key, state);
-    for (const [key, decided] of resumed.decisions) decisions.set(key, decided);
-    actions = resumed.actions.slice(-MOST_ACTIONS);
+    memory.fold(entries);
     isRead = true;
-    stopped = lastBrake(entries)?.stopped ?? false;
     const check = verifyChain(entries);
     if (!check.ok) onBroken(check.reason);
   }
 
-  function adopt({ entry, about }: Written): void {
+  function adopt(written: Written): void {
     unknown = null;
-    end = { last: entry };
-    actions = [...actions, actionOf(entry)].slice(-MOST_ACTIONS);
-    if (about === null) {
-      stopped = entry.state === 'STOPPED';
-      log.warn({ state: entry.state }, entry.text);
-    } else adoptState(entry, about);
-  }
-
-  function adoptState(entry: JournalEntry, { policy, state }: NonNullable<Written['about']>): void {
-    states.set(keyOf(policy), state);
-    const found = decidedIn(entry, state);
-    if (found) decisions.set(found.key, found.decided);
-    const { phase, reason, text } = state;
-    const { flag, environment } = policy;
-    log[ALERTS.has(phase) ? 'warn' : 'info']({ flag, environment, state: phase, reason }, text);
+    end = { last: written.entry };
+    memory.adopt(written);
   }
 
   function requireTerm(): void {
@@ -170,17 +129,11 @@ export function createLedger({ journal, clock, log, term, onBroken }: LedgerOpti
     await append({ entry: chain(end?.last, { ...draft, ...written }), about: { policy, state } });
   }
 
-  /** Of the flags that are looked at, the upgrade that was seen last. */
-  function newestUpgradeId(): string {
-    const [newest] = [...states.values()].toSorted((one, other) => other.sinceMs - one.sinceMs);
-    return newest?.upgradeId ?? '';
-  }
-
   async function recordBrake(brake: Brake): Promise<void> {
     requireTerm();
     await open();
-    if (brake.stopped === stopped) return;
-    await append({ entry: chain(end?.last, brakeLine(brake, newestUpgradeId(), clock())), about: null });
+    if (brake.stopped === memory.isStopped()) return;
+    await append({ entry: chain(end?.last, brakeLine(brake, memory.newestUpgradeId(), clock())), about: null });
   }
 
   function forget(): void {
@@ -189,16 +142,6 @@ export function createLedger({ journal, clock, log, term, onBroken }: LedgerOpti
     unknown = null;
   }
 
-  return {
-    open,
-    forget,
-    record,
-    recordBrake,
-    isStopped: () => stopped,
-    stateOf: (policy) => states.get(keyOf(policy)) ?? { ...INITIAL, sinceMs: clock() },
-    keep: (policy, state) => void states.set(keyOf(policy), state),
-    actions: () => actions,
-    changesWithinHour: (environment, nowMs) =>
-      [...decisions.values()].filter((one) => one.environment === environment && nowMs - one.atMs < HOUR_MS).length,
-  };
+  const { stateOf, keep, isStopped, actions, changesWithinHour } = memory;
+  return { open, forget, record, recordBrake, stateOf, keep, isStopped, actions, changesWithinHour };
 }
