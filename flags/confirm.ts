@@ -42,14 +42,14 @@ const isSuspicious = ({ service: of, verdict, confidence, control }: Finding, se
 const isTestedLive = ({ signal }: Finding): boolean =>
   signal.startsWith('latency.') || signal === 'errors' || signal === 'retries';
 
-/** Of the one look when the window is full, as the report's q of a finding has it. */
-const ONE_LOOK_ERROR = 0.005;
+/** The report's q at the one look when the window is full: half of the error that is allowed, because the looks before have theirs. */
+const ONE_LOOK_ERROR = 0.0025;
 
 /**
  * What a finding lacks to be acted on, in words; null for nothing. The report's test holds for one look, while a controller
  * looks every few seconds. So, where old and new serve the same minutes, the whole interval must lie beyond the tolerance, not
  * the estimate alone, and the live test, which may be looked at as often as one likes, has to suspect the same endpoint, or to
- * have done so when it ended. At the one look when the window is full the report's word is enough, at a tenth of its usual
+ * have done so when it ended. At the one look when the window is full the report's word is enough, at a twentieth of its usual
  * error. The weaker controls and signals that the live test does not test count at that look alone, with the whole interval
  * (docs/live.md has how often each would be wrong).
  */

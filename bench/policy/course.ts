@@ -21,7 +21,7 @@ export interface Course {
   /** What it was decided on. */
   readonly ground: (typeof GROUNDS)[number] | null;
   /** What held it back when the hour was over; null where it was turned down. */
-  readonly missing: 'a finding' | 'a q of 0.005' | null;
+  readonly missing: 'a finding' | 'a q of 0.0025' | null;
 }
 
 /** A slot is read this long after its end (commands/serve/open-live.ts). */
@@ -80,7 +80,7 @@ function reportAt(reports: Reports, dataMs: number, { live, endMs }: { live: Liv
 }
 
 function missingOf({ findings }: UpgradeEvidence): Course['missing'] {
-  return findings.some(({ verdict }) => verdict === 'regressed') ? 'a q of 0.005' : 'a finding';
+  return findings.some(({ verdict }) => verdict === 'regressed') ? 'a q of 0.0025' : 'a finding';
 }
 
 /** As commands/serve/live.ts gives it. */

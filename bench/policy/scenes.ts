@@ -54,3 +54,11 @@ export function upgradePlan(fault: Fault, more: Partial<CellPlan> = {}): Omit<Ce
     ...more,
   };
 }
+
+/** So many endpoints that users call, alike in all but their median. */
+export function manyEndpoints(count: number): EndpointPlan[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ service: SERVICE, endpoint: `POST /${index}`, kind: 'SERVER', peer: '', medianMs: 5 * 2 ** (index % 5) },
+    ...{ calls: CALLS_A_MINUTE * MINUTES, errors: { before: ERRORS, after: ERRORS } },
+  }));
+}

@@ -4,11 +4,12 @@ import type { CellPlan } from '../../rehearse/cells.ts';
 import { type Block, shareRow } from '../accuracy/row.ts';
 import { countOf, repeat } from '../accuracy/simulate.ts';
 import { follow } from './course.ts';
-import { upgradePlan } from './scenes.ts';
+import { manyEndpoints, upgradePlan } from './scenes.ts';
 
 const SCENES: readonly (readonly [what: string, runs: number, more: Partial<CellPlan>])[] = [
   ['half of the fleet upgraded at once', 4_000, {}],
   ['instance after instance, one every two minutes', 4_000, { rollout: { kind: 'staggered', everySlots: 2 } }],
+  ['half of the fleet upgraded at once, 20 endpoints', 1_000, { endpoints: manyEndpoints(20) }],
 ];
 
 export const unchangedBlock: Block = async (options) =>

@@ -69,7 +69,8 @@ describe('who answers for attempts that fail and repeat more', () => {
       shift: [],
     },
   });
-  const concurrent = (findings: readonly Finding[]) => findings.map((one) => ({ ...one, control: 'concurrent' as const }));
+  const concurrent = (findings: readonly Finding[]) =>
+    findings.map((one) => ({ ...one, control: 'concurrent' as const }));
   const both = [finding('errors', 0.01, 0.15), finding('retries', 1.01, 1.17)];
   const random = createRandom(5);
   const suspectAfter = (waits: readonly number[], changed: readonly string[], findings: readonly Finding[]) => {

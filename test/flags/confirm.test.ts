@@ -89,10 +89,10 @@ describe('grounds', () => {
       words: /but the live test did not see it/,
     },
     ...[true, false].map((conclusive) => ({
-      when: `a finding (${conclusive ? 'its whole interval' : 'its estimate alone'} beyond the tolerance) that chance gives one time in 200, when the window is full`,
+      when: `a finding (${conclusive ? 'its whole interval' : 'its estimate alone'} beyond the tolerance) that chance gives one time in 400, when the window is full`,
       reads: {
         live: live('wait'),
-        evidence: upgrade({ findings: [finding({ conclusive, q: 0.005 })], isComplete: true }),
+        evidence: upgrade({ findings: [finding({ conclusive, q: 0.0025 })], isComplete: true }),
       },
       kind: 'confirmed' as const,
       words: /control: concurrent/,
@@ -101,7 +101,7 @@ describe('grounds', () => {
       when: 'the estimate alone, and chance gives it more often, when the window is full',
       reads: {
         live: suspecting('POST /pay'),
-        evidence: upgrade({ findings: [finding({ conclusive: false, q: 0.006 })], isComplete: true }),
+        evidence: upgrade({ findings: [finding({ conclusive: false, q: 0.003 })], isComplete: true }),
       },
       kind: 'suspected',
     },
