@@ -1,6 +1,7 @@
-/** Faults as problem+json (RFC 9457): a status, a code of docs/errors.md, one line of detail, never a stack trace. */
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+/** Faults as problem+json (RFC 9457), to browsers as a page: a status, a code of docs/errors.md, one line of detail, never a stack trace. */
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
+import { renderProblem } from '../dashboards/page/problem.ts';
 import { ERROR_CODES, type ErrorCode, HingeError, messageOf } from '../errors.ts';
 import type { Log } from '../model.ts';
 
@@ -27,6 +28,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   FLAGS_CONFLICT: 409,
   INTERNAL: 500,
 };
+
+const PROBLEM = 'application/problem+json';
 
 /** Seconds after which a client may try a retryable fault again. */
 const RETRY_AFTER_SECONDS = 5;
@@ -73,14 +76,17 @@ export function problems(log: Log): ErrorRequestHandler {
     const status = fault instanceof HttpFault ? fault.status : STATUS[fault.code];
     if (status >= 500) log.error({ code: fault.code, err: thrown, path: request.path }, messageOf(thrown));
     if (fault.retryable) response.set('Retry-After', String(RETRY_AFTER_SECONDS));
-    send(response, status, fault);
+    send(request, response, status, fault);
   };
 }
 
-function send(response: Response, status: number, fault: HingeError): void {
+function send(request: Request, response: Response, status: number, fault: HingeError): void {
   const type = `urn:hinge:error:${fault.code}`;
   const problem = { type, title: ERROR_CODES[fault.code].about, status, code: fault.code, detail: messageOf(fault) };
-  response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+  response.status(status).vary('Accept');
+  // The first one is for those who do not say.
+  if (request.accepts([PROBLEM, 'text/html']) === 'text/html') response.type('html').send(renderProblem(problem));
+  else response.type(PROBLEM).send(JSON.stringify(problem));
 }
 
 /** A fault that is not Hinge's own tells the client nothing but where to look. */

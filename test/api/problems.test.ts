@@ -43,6 +43,27 @@ const UPGRADES = '/api/v1/upgrades';
 const started = (body: unknown): Asked => ({ method: 'POST', body: JSON.stringify(body) });
 const LONG = 'x'.repeat(201);
 
+describe('to a browser', () => {
+  const shown = async (path: string) => {
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const response = await fetch(api.url + path, { headers: { accept } });
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+  };
+
+  it('a fault is a page that says what happened and leads on', async () => {
+    const { status, type, text } = await shown('/upgrades/u99');
+    expect({ status, type }).toEqual({ status: 404, type: 'text/html; charset=utf-8' });
+    expect(text).toContain('There is no upgrade u99');
+    expect(text).toContain('<a href="/">All upgrades</a>');
+  });
+
+  it('what was asked for is shown as text', async () => {
+    const { text } = await shown(`/${encodeURIComponent('<script>alert(1)</script>')}`);
+    expect(text).toContain('script');
+    expect(text).not.toContain('<script>alert');
+  });
+});
+
 describe('wrong input', () => {
   it.each<[string, string, Asked, number, string, RegExp]>([
     ['unknown route', '/api/v1/nothing', {}, 404, 'NOT_FOUND', /there is no \/api\/v1\/nothing/],
