@@ -52,10 +52,11 @@ export function bootstrapQuantiles(
       spread.after[draw] = quantilePosition(after, others, spread.p, spread.columns[1], allAfter);
     }
   }
+  const freedom = { before: freedomOf(before), after: freedomOf(after) };
   return spreads.map((spread) => {
     const { p, positions } = spread;
     const effect = (positions.candidate - positions.baseline) * BUCKET_LOG;
-    return { p, ...positions, effect, ...precisionOf(spread, before, after, paired) };
+    return { p, ...positions, effect, ...precisionOf(spread, freedom, paired) };
   });
 }
 
@@ -64,6 +65,8 @@ interface Spread {
   readonly positions: { readonly baseline: number; readonly candidate: number };
   /** Of these positions: where draws are looked for first. */
   readonly columns: readonly [number, number];
+  /** Of the arms. */
+  readonly clusters: readonly [number, number];
   /** By draw. */
   readonly before: Float64Array;
   readonly after: Float64Array;
@@ -75,20 +78,24 @@ function createSpread(p: number, before: CumulativeTable, after: CumulativeTable
   return {
     ...{ p, positions: { baseline, candidate } },
     columns: [columnAt(before, baseline), columnAt(after, candidate)],
+    clusters: [before.rows, after.rows],
     ...{ before: new Float64Array(draws), after: new Float64Array(draws) },
   };
 }
-function precisionOf(spread: Spread, before: CumulativeTable, after: CumulativeTable, paired: boolean) {
-  const arms = [
-    { variance: inflate(varianceOf(spread.before), before.rows), degreesOfFreedom: freedomOf(before) },
-    { variance: inflate(varianceOf(spread.after), after.rows), degreesOfFreedom: freedomOf(after) },
-  ];
+
+/** `freedom`: degrees of freedom of the variance of either arm. */
+function precisionOf(spread: Spread, freedom: Record<'before' | 'after', number>, paired: boolean) {
+  const clusters = { before: spread.clusters[0], after: spread.clusters[1] };
+  const arms = (['before', 'after'] as const).map((arm) => ({
+    variance: inflate(varianceOf(spread[arm]), clusters[arm]),
+    degreesOfFreedom: freedom[arm],
+  }));
   const variance = paired
-    ? inflate(varianceOf(spread.after.map((each, draw) => each - (spread.before[draw] ?? 0))), before.rows)
+    ? inflate(varianceOf(spread.after.map((each, draw) => each - (spread.before[draw] ?? 0))), clusters.before)
     : arms.reduce((total, arm) => total + arm.variance, 0);
   return {
     standardError: Math.sqrt(variance) * BUCKET_LOG,
-    degreesOfFreedom: paired ? Math.max(1, Math.min(...arms.map((arm) => arm.degreesOfFreedom))) : satterthwaite(arms),
+    degreesOfFreedom: paired ? Math.max(1, Math.min(freedom.before, freedom.after)) : satterthwaite(arms),
   };
 }
 

@@ -21,20 +21,27 @@ const DOMINANT = 0.99;
 export function reliabilityOf(exposures: readonly number[], variances: readonly number[]): Reliability {
   const clusters = exposures.length;
   const all = sum(exposures);
-  const parts = exposures.map((exposure) => exposure / all);
-  const over = (of: (v: number, h: number) => number) =>
-    sum(variances.map((variance, index) => of(variance, parts[index] ?? 0)));
-  const whole = over((v) => v);
-  const [squares, alike, mixed] = [over((v) => v * v), over((_, h) => h * h), over((v, h) => v * h)];
-  const trace = over((v, h) => v * (1 - 2 * h)) + alike * whole;
+  let [whole, squares, alike, mixed, cubes, tilted, most] = [0, 0, 0, 0, 0, 0, 0];
+  for (let index = 0; index < clusters; index++) {
+    const part = (exposures[index] ?? 0) / all;
+    const variance = variances[index] ?? 0;
+    whole += variance;
+    squares += variance * variance;
+    alike += part * part;
+    mixed += variance * part;
+    cubes += variance * variance * part;
+    tilted += variance * part * part;
+    most = Math.max(most, part);
+  }
+  const trace = whole - 2 * mixed + alike * whole;
   const norm =
     squares +
     2 * (alike * squares + mixed ** 2) +
     (whole * alike) ** 2 -
-    4 * over((v, h) => h * v * v) +
-    2 * whole * over((v, h) => v * h * h) -
+    4 * cubes +
+    2 * whole * tilted -
     4 * whole * alike * mixed;
-  const degreesOfFreedom = Math.max(...parts) > DOMINANT ? 1 : trace ** 2 / norm;
+  const degreesOfFreedom = most > DOMINANT ? 1 : trace ** 2 / norm;
   if (Number.isFinite(degreesOfFreedom) && trace > 0) return { scale: whole / trace, degreesOfFreedom };
   return { scale: clusters / (clusters - 1), degreesOfFreedom: clusters - 1 };
 }
@@ -44,4 +51,5 @@ export function reliabilityOf(exposures: readonly number[], variances: readonly 
  * approximation gives so few degrees of freedom that one alarm in a hundred becomes one in a thousand. This power keeps the level
  * from below, for variances in proportion to the square and to the exposure (docs/statistics.md, "Unequal load").
  */
-export const unlike = (exposures: readonly number[]): number[] => exposures.map((exposure) => exposure ** 1.5);
+export const unlike = (exposures: readonly number[]): number[] =>
+  exposures.map((exposure) => exposure * Math.sqrt(exposure));
