@@ -101,8 +101,7 @@ function precisionOf(spread: Spread, freedom: Record<'before' | 'after', number>
 
 /** Of the rows of an arm; those that hold most of the calls hold most of the variance. */
 function freedomOf(arm: CumulativeTable): number {
-  const loads = totalsOf(arm);
-  return reliabilityOf(loads, unlike(loads)).degreesOfFreedom;
+  return reliabilityOf(totalsOf(arm), unlike).degreesOfFreedom;
 }
 
 /** The bootstrap's variance is short by (K - 1) / K. */

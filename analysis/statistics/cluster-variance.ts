@@ -1,7 +1,5 @@
 /** How much the residuals of clusters of unequal load tell of the variance of their sum. */
 
-import { sum } from 'simple-statistics';
-
 export interface Reliability {
   /** The sum of squared residuals is short of the variance of the sum by this factor, at least 1. */
   readonly scale: number;
@@ -16,15 +14,19 @@ const DOMINANT = 0.99;
  * itself and leaves little of its own luck to see. Their covariance C follows from the variances v that are supposed of y:
  * the scale is sum(v) / trace(C), the degrees of freedom are trace(C)^2 / |C|^2 (Satterthwaite 1946; Bell and McCaffrey 2002 for
  * clusters). With K equal clusters these are K / (K - 1) and K - 1.
- * `variances`: in any unit. Clusters without exposure tell nothing.
+ * `varianceOf`: in any unit. Loops and no lists, because a report asks some hundred thousand times.
  */
-export function reliabilityOf(exposures: readonly number[], variances: readonly number[]): Reliability {
+export function reliabilityOf(
+  exposures: readonly number[],
+  varianceOf: (exposure: number, index: number) => number,
+): Reliability {
   const clusters = exposures.length;
-  const all = sum(exposures);
+  let all = 0;
+  for (const exposure of exposures) all += exposure;
   let [whole, squares, alike, mixed, cubes, tilted, most] = [0, 0, 0, 0, 0, 0, 0];
   for (let index = 0; index < clusters; index++) {
-    const part = (exposures[index] ?? 0) / all;
-    const variance = variances[index] ?? 0;
+    const exposure = exposures[index] ?? 0;
+    const [part, variance] = [exposure / all, varianceOf(exposure, index)];
     whole += variance;
     squares += variance * variance;
     alike += part * part;
@@ -51,5 +53,4 @@ export function reliabilityOf(exposures: readonly number[], variances: readonly 
  * approximation gives so few degrees of freedom that one alarm in a hundred becomes one in a thousand. This power keeps the level
  * from below, for variances in proportion to the square and to the exposure (docs/statistics.md, "Unequal load").
  */
-export const unlike = (exposures: readonly number[]): number[] =>
-  exposures.map((exposure) => exposure * Math.sqrt(exposure));
+export const unlike = (exposure: number): number => exposure * Math.sqrt(exposure);

@@ -1,6 +1,5 @@
 /** A rate over clusters: what it is, its variance, and how well that is known. */
 
-import { sum } from 'simple-statistics';
 import { reliabilityOf, unlike } from './cluster-variance.ts';
 import { addUp, type Count } from './counts.ts';
 
@@ -28,23 +27,23 @@ export function estimateRate(counts: readonly Count[], noise: CountingNoise, lea
   const { events, exposure } = addUp(counts);
   const rate = events / exposure;
   const clusters = counts.length;
-  const squares = sum(counts.map((count) => (count.events - rate * count.exposure) ** 2));
+  const exposures = counts.map((count) => count.exposure);
+  let [squares, differing] = [0, 0];
+  for (const count of counts) {
+    squares += (count.events - rate * count.exposure) ** 2;
+    differing += unlike(count.exposure);
+  }
   const counting = countingVariance(events, exposure, noise);
   const least = leastVariance ?? counting;
-  const exposures = counts.map((count) => count.exposure);
-  const { scale, degreesOfFreedom } = reliabilityOf(exposures, expected(exposures, squares, least * exposure));
+  // Of the events of clusters: counting gives so much of each exposure, the difference between clusters the rest.
+  const countingEach = least * exposure;
+  const differingEach = Math.max(0, squares - countingEach * exposure) / differing;
+  const expected = (load: number) => countingEach * load + differingEach * unlike(load);
+  const { scale, degreesOfFreedom } = reliabilityOf(exposures, expected);
   const clustered = scale * (squares / exposure ** 2);
   const designEffect = events > 0 && counting > 0 ? Math.max(1, clustered / counting) : 1;
   const variance = Math.max(clustered, least);
   return { events, exposure, rate, variance, leastVariance: least, designEffect, clusters, scale, degreesOfFreedom };
-}
-
-/** Variances of the events of clusters: counting gives so much of each exposure, the difference between clusters the rest. */
-function expected(exposures: readonly number[], squares: number, countingEach: number): number[] {
-  const beyond = Math.max(0, squares - countingEach * sum(exposures));
-  const differing = unlike(exposures);
-  const each = beyond / sum(differing);
-  return exposures.map((exposure, index) => countingEach * exposure + each * (differing[index] ?? 0));
 }
 
 /** Half an event is added, so that no event at all does not look like certainty. */
