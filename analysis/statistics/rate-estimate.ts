@@ -28,7 +28,8 @@ export function estimateRate(counts: readonly Count[], noise: CountingNoise, lea
   const rate = events / exposure;
   const clusters = counts.length;
   const exposures = counts.map((count) => count.exposure);
-  let [squares, differing] = [0, 0];
+  let squares = 0;
+  let differing = 0;
   for (const count of counts) {
     squares += (count.events - rate * count.exposure) ** 2;
     differing += unlike(count.exposure);
