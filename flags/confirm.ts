@@ -2,6 +2,7 @@
 
 import { endpointId } from '../analysis/input/endpoints.ts';
 import { badShare, burnRate, ruleHolds } from '../analysis/live/burn.ts';
+import { isPart } from '../analysis/requests/parts.ts';
 import type { Finding } from '../model.ts';
 import type { Policy } from './behaviour.ts';
 import type { LiveReading, Readings, SloReading, UpgradeEvidence } from './readings.ts';
@@ -38,9 +39,9 @@ function burning(reading: SloReading, minEvents: number, nowMs: number): Breach 
 const isSuspicious = ({ service: of, verdict, confidence, control }: Finding, service: string): boolean =>
   of === service && verdict === 'regressed' && confidence === 'high' && control !== 'before-after';
 
-/** Calls per request and metrics are no part of the live test. */
-const isTestedLive = ({ signal }: Finding): boolean =>
-  signal.startsWith('latency.') || signal === 'errors' || signal === 'retries';
+/** Calls per request, metrics and parts of requests are not. */
+const isTestedLive = (finding: Finding): boolean =>
+  !isPart(finding) && (finding.signal.startsWith('latency.') || ['errors', 'retries'].includes(finding.signal));
 
 /** The report's q at the one look when the window is full: half of the error that is allowed, because the looks before have theirs. */
 const ONE_LOOK_ERROR = 0.0025;

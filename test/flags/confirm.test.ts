@@ -105,6 +105,18 @@ describe('grounds', () => {
       },
       kind: 'suspected',
     },
+    ...(['(own time, in POST /orders)', '(on the way, in POST /orders)'] as const).map((endpoint) => ({
+      when: `a part of a request, ${endpoint}, however sure, when the window is full`,
+      reads: {
+        evidence: upgrade({
+          findings: [
+            finding({ endpoint, kind: endpoint.startsWith('(own') ? 'INTERNAL' : 'CLIENT', conclusive: false }),
+          ],
+          isComplete: true,
+        }),
+      },
+      kind: 'suspected' as const,
+    })),
     {
       when: 'the estimate alone, of a signal that the live test does not test, when the window is full',
       reads: { evidence: upgrade({ findings: [finding({ signal: 'calls', conclusive: false })], isComplete: true }) },
