@@ -33,10 +33,8 @@ function weighted(cell: Cell, weight: number): Cell {
     retries: cell.retries * weight,
     logicalCalls: cell.logicalCalls * weight,
     durations: {
-      buckets: Array.from(buckets).slice(0, length),
-      counts: Array.from(counts)
-        .slice(0, length)
-        .map((count) => count * weight),
+      buckets: Array.from({ length }, (_, index) => buckets[index] ?? 0),
+      counts: Array.from({ length }, (_, index) => (counts[index] ?? 0) * weight),
     },
   };
 }

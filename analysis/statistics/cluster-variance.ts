@@ -16,10 +16,7 @@ const DOMINANT = 0.99;
  * clusters). With K equal clusters these are K / (K - 1) and K - 1.
  * `varianceOf`: in any unit. Loops and no lists, because a report asks some hundred thousand times.
  */
-export function reliabilityOf(
-  exposures: readonly number[],
-  varianceOf: (exposure: number, index: number) => number,
-): Reliability {
+export function reliabilityOf(exposures: readonly number[], varianceOf: (exposure: number) => number): Reliability {
   const clusters = exposures.length;
   let all = 0;
   for (const exposure of exposures) all += exposure;
@@ -33,7 +30,7 @@ export function reliabilityOf(
   for (let index = 0; index < clusters; index++) {
     const exposure = exposures[index] ?? 0;
     const part = exposure / all;
-    const variance = varianceOf(exposure, index);
+    const variance = varianceOf(exposure);
     whole += variance;
     squares += variance * variance;
     alike += part * part;
