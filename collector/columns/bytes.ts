@@ -1,15 +1,18 @@
 /** Bytes, and 32-bit numbers, that grow at their end. Appending is the innermost loop of the collector: nothing is allocated per call. */
 
 import type { Store } from './column.ts';
+import { bytesOf, copyWords, viewOf } from './words.ts';
 
 const FIRST_CAPACITY = 1 << 12;
-/** Fewer bytes are copied faster one by one than by a call. */
-const SHORT_BYTES = 48;
+/** More bytes are copied faster by a call. */
+const LONG = 160;
 
 export class Bytes implements Store {
   readonly bytesPerElement = 1;
   length = 0;
   buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
+  /** Of the buffer. */
+  view: DataView = viewOf(this.buffer);
 
   /** Makes room for so many more bytes. */
   reserve(bytes: number): void {
@@ -18,22 +21,17 @@ export class Bytes implements Store {
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
     this.buffer.copy(grown, 0, 0, this.length);
     this.buffer = grown;
+    this.view = viewOf(grown);
   }
 
-  append(source: Uint8Array, start: number, end: number): void {
+  append(source: DataView, start: number, end: number): void {
     this.reserve(end - start);
-    const { buffer } = this;
-    if (end - start > SHORT_BYTES) {
-      buffer.set(source.subarray(start, end), this.length);
-      this.length += end - start;
-      return;
-    }
-    let at = this.length;
-    for (let i = start; i < end; i++) buffer[at++] = source[i] as number;
-    this.length = at;
+    if (end - start > LONG) this.buffer.set(bytesOf(source, start, end), this.length);
+    else copyWords(source, start, end, this.view, this.length);
+    this.length += end - start;
   }
 
-  view(): Uint8Array {
+  contents(): Uint8Array {
     return this.buffer.subarray(0, this.length);
   }
 

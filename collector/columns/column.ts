@@ -22,7 +22,7 @@ export interface Column {
 /** A column of texts. */
 export interface TextColumn extends Column {
   /** Appends UTF-8 bytes; what is not UTF-8 is mended with U+FFFD. */
-  append(source: Uint8Array, start: number, end: number): void;
+  append(source: DataView, start: number, end: number): void;
   appendText(text: string): void;
   /** Appends a whole number below 2^53 in digits. */
   appendInteger(value: number): void;

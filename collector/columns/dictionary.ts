@@ -3,12 +3,13 @@
 import { OTHER } from '../census.ts';
 import { Bytes } from './bytes.ts';
 import { isText, mend } from './strings.ts';
+import { areEqual, hashOf, viewOf } from './words.ts';
 
 const FIRST_ENTRIES = 1 << 8;
 /** Beyond so many collisions a text gets a new number: a sender may have chosen them, and the table must stay fast. */
 const MAX_PROBES = 64;
 const EMPTY = -1;
-const OTHER_TEXT = Buffer.from(OTHER);
+const OTHER_TEXT = viewOf(Buffer.from(OTHER));
 
 export class Dictionary {
   /** Entry 0 is the empty text. */
@@ -33,7 +34,7 @@ export class Dictionary {
   }
 
   /** The number of a text, a new one when it was not seen before. */
-  intern(source: Uint8Array, start: number, end: number): number {
+  intern(source: DataView, start: number, end: number): number {
     if (start === end) return 0;
     const guess = this.followers[this.previous] as number;
     if (this.isEqual(guess, source, start, end)) {
@@ -46,7 +47,7 @@ export class Dictionary {
     return id;
   }
 
-  private find(source: Uint8Array, start: number, end: number): number {
+  private find(source: DataView, start: number, end: number): number {
     const hash = hashOf(source, start, end);
     const { table } = this;
     const mask = table.length - 1;
@@ -70,10 +71,9 @@ export class Dictionary {
     for (let id = 0; id < this.size; id++) {
       const [start, end] = [this.startOf(id), this.ends[id] as number];
       out.putLength(end - start);
-      this.texts.buffer.copy(out.buffer, out.length, start, end);
-      out.length += end - start;
+      out.append(this.texts.view, start, end);
     }
-    return out.view();
+    return out.contents();
   }
 
   reset(): void {
@@ -88,25 +88,21 @@ export class Dictionary {
     return id === 0 ? 0 : (this.ends[id - 1] as number);
   }
 
-  private isEqual(id: number, source: Uint8Array, start: number, end: number): boolean {
-    const { buffer } = this.texts;
-    let at = this.startOf(id);
-    if ((this.ends[id] as number) - at !== end - start) return false;
-    for (let i = start; i < end; i++) if (buffer[at++] !== source[i]) return false;
-    return true;
+  private isEqual(id: number, source: DataView, start: number, end: number): boolean {
+    const from = this.startOf(id);
+    const length = (this.ends[id] as number) - from;
+    return length === end - start && areEqual(this.texts.view, from, source, start, length);
   }
 
-  private add(source: Uint8Array, start: number, end: number, hash: number): number {
+  private add(source: DataView, start: number, end: number, hash: number): number {
     if (!isText(source, start, end)) {
-      const mended = Buffer.from(mend(source, start, end));
-      return this.find(mended, 0, mended.length);
+      const mended = viewOf(Buffer.from(mend(source, start, end)));
+      return this.find(mended, 0, mended.byteLength);
     }
-    if (!this.isAdmitted(mend(source, start, end))) return this.find(OTHER_TEXT, 0, OTHER_TEXT.length);
+    if (!this.isAdmitted(mend(source, start, end))) return this.find(OTHER_TEXT, 0, OTHER_TEXT.byteLength);
     if (this.size === this.ends.length) this.grow();
     const { texts } = this;
-    texts.reserve(end - start);
-    texts.buffer.set(source.subarray(start, end), texts.length);
-    texts.length += end - start;
+    texts.append(source, start, end);
     const id = this.size++;
     this.ends[id] = texts.length;
     this.hashes[id] = hash;
@@ -141,11 +137,4 @@ export class Dictionary {
     this.table = new Int32Array(this.size * 8).fill(EMPTY);
     for (let id = 1; id < this.size; id++) this.place(id, this.hashes[id] as number);
   }
-}
-
-/** FNV-1a (Fowler, Noll, Vo) with a last mixing step. */
-function hashOf(source: Uint8Array, start: number, end: number): number {
-  let hash = (end - start) ^ 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (source[i] as number), 0x01000193);
-  return hash ^ (hash >>> 15);
 }

@@ -6,6 +6,7 @@ import type { TextColumn } from './column.ts';
 import { Dictionary } from './dictionary.ts';
 import { uint64 } from './native.ts';
 import { cutEnd } from './strings.ts';
+import { viewOf } from './words.ts';
 
 /** SerializationLowCardinality: keys version, and the flags "has additional keys" and "needs update of the dictionary". */
 const VERSION = uint64(1);
@@ -41,7 +42,7 @@ export class LowCardinalityColumn implements TextColumn {
     return this.dictionary.byteLength;
   }
 
-  append(source: Uint8Array, start: number, end: number): void {
+  append(source: DataView, start: number, end: number): void {
     this.ids.push(this.idOf(source, start, end));
   }
 
@@ -75,15 +76,15 @@ export class LowCardinalityColumn implements TextColumn {
     return this.dictionary.textOf(id);
   }
 
-  idOf(source: Uint8Array, start: number, end: number): number {
+  idOf(source: DataView, start: number, end: number): number {
     if (end - start > this.tally.maxValueBytes)
       return this.dictionary.intern(source, start, cutEnd(source, start, this.tally));
     return this.dictionary.intern(source, start, end);
   }
 
   idOfText(text: string): number {
-    const encoded = Buffer.from(text);
-    return this.idOf(encoded, 0, encoded.length);
+    const encoded = viewOf(Buffer.from(text));
+    return this.idOf(encoded, 0, encoded.byteLength);
   }
 
   prefix(out: Uint8Array[]): void {

@@ -18,7 +18,7 @@ abstract class FixedColumn implements Column {
   prefix(): void {}
 
   data(out: Uint8Array[]): void {
-    out.push(this.bytes.view());
+    out.push(this.bytes.contents());
   }
 
   reset(): void {
@@ -35,7 +35,7 @@ export class Fixed64Column extends FixedColumn {
   }
 
   /** Appends eight bytes of the source per value. */
-  copy(source: Uint8Array, start: number, end: number): void {
+  copy(source: DataView, start: number, end: number): void {
     this.bytes.append(source, start, end);
   }
 
@@ -43,26 +43,24 @@ export class Fixed64Column extends FixedColumn {
   appendHalves(low: number, high: number): void {
     const { bytes } = this;
     bytes.reserve(8);
-    const { buffer, length: at } = bytes;
-    buffer[at] = low;
-    buffer[at + 1] = low >>> 8;
-    buffer[at + 2] = low >>> 16;
-    buffer[at + 3] = low >>> 24;
-    buffer[at + 4] = high;
-    buffer[at + 5] = high >>> 8;
-    buffer[at + 6] = high >>> 16;
-    buffer[at + 7] = high >>> 24;
+    const { view, length: at } = bytes;
+    view.setUint32(at, low, true);
+    view.setUint32(at + 4, high, true);
     bytes.length = at + 8;
   }
 
   appendBigInt(value: bigint): void {
-    this.bytes.reserve(8);
-    this.bytes.length = this.bytes.buffer.writeBigUInt64LE(value, this.bytes.length);
+    const { bytes } = this;
+    bytes.reserve(8);
+    bytes.view.setBigUint64(bytes.length, value, true);
+    bytes.length += 8;
   }
 
   appendDouble(value: number): void {
-    this.bytes.reserve(8);
-    this.bytes.length = this.bytes.buffer.writeDoubleLE(value, this.bytes.length);
+    const { bytes } = this;
+    bytes.reserve(8);
+    bytes.view.setFloat64(bytes.length, value, true);
+    bytes.length += 8;
   }
 }
 
@@ -78,12 +76,8 @@ export class Fixed32Column extends FixedColumn {
   append(value: number): void {
     const { bytes } = this;
     bytes.reserve(4);
-    const { buffer, length: at } = bytes;
-    buffer[at] = value;
-    buffer[at + 1] = value >>> 8;
-    buffer[at + 2] = value >>> 16;
-    buffer[at + 3] = value >>> 24;
-    bytes.length = at + 4;
+    bytes.view.setInt32(bytes.length, value, true);
+    bytes.length += 4;
   }
 }
 
@@ -94,8 +88,8 @@ export class UInt16Column extends FixedColumn {
   append(value: number): void {
     const { bytes } = this;
     bytes.reserve(2);
-    bytes.buffer[bytes.length++] = value;
-    bytes.buffer[bytes.length++] = value >>> 8;
+    bytes.view.setUint16(bytes.length, value, true);
+    bytes.length += 2;
   }
 }
 

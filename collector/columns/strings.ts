@@ -4,11 +4,15 @@ import { isUtf8 } from 'node:buffer';
 import type { Tally } from '../tally.ts';
 import { Bytes } from './bytes.ts';
 import type { TextColumn } from './column.ts';
+import { bytesOf, copyWords, HIGH_BITS, viewOf } from './words.ts';
 
 const MAX_LENGTH_BYTES = 5;
-/** Shorter texts are copied faster byte by byte than by a call. */
-const SHORT = 48;
-const HEX_DIGITS = Buffer.from('0123456789abcdef');
+/** Longer texts are copied and looked at faster by a call. */
+const LONG = 160;
+/** Of each byte the two digits, as they stand in memory. */
+const HEX_DIGITS = Uint16Array.from({ length: 256 }, (_, byte) =>
+  Buffer.from(byte.toString(16).padStart(2, '0')).readUInt16LE(),
+);
 
 export class StringColumn implements TextColumn {
   readonly type = 'String';
@@ -22,7 +26,7 @@ export class StringColumn implements TextColumn {
     this.stores = [this.bytes];
   }
 
-  append(source: Uint8Array, start: number, end: number): void {
+  append(source: DataView, start: number, end: number): void {
     const length = end - start;
     if (length > this.tally.maxValueBytes) {
       this.append(source, start, cutEnd(source, start, this.tally));
@@ -38,8 +42,15 @@ export class StringColumn implements TextColumn {
   }
 
   appendText(text: string): void {
-    const encoded = Buffer.from(text);
-    this.append(encoded, 0, encoded.length);
+    const length = Buffer.byteLength(text);
+    if (length > this.tally.maxValueBytes) {
+      this.append(viewOf(Buffer.from(text)), 0, length);
+      return;
+    }
+    const { bytes } = this;
+    bytes.reserve(length + MAX_LENGTH_BYTES);
+    bytes.putLength(length);
+    bytes.length += bytes.buffer.write(text, bytes.length);
   }
 
   appendInteger(value: number): void {
@@ -63,25 +74,21 @@ export class StringColumn implements TextColumn {
   }
 
   /** Bytes as lower-case hex. */
-  appendHex(source: Uint8Array, start: number, end: number): void {
+  appendHex(source: DataView, start: number, end: number): void {
     const { bytes } = this;
     const length = (end - start) * 2;
     bytes.reserve(length + MAX_LENGTH_BYTES);
     bytes.putLength(length);
-    const { buffer } = bytes;
-    let at = bytes.length;
-    for (let i = start; i < end; i++) {
-      const byte = source[i] as number;
-      buffer[at++] = HEX_DIGITS[byte >> 4] as number;
-      buffer[at++] = HEX_DIGITS[byte & 15] as number;
+    const { view } = bytes;
+    for (let at = start; at < end; at++, bytes.length += 2) {
+      view.setUint16(bytes.length, HEX_DIGITS[source.getUint8(at)] as number, true);
     }
-    bytes.length = at;
   }
 
   prefix(): void {}
 
   data(out: Uint8Array[]): void {
-    out.push(this.bytes.view());
+    out.push(this.bytes.contents());
   }
 
   reset(): void {
@@ -90,40 +97,34 @@ export class StringColumn implements TextColumn {
 }
 
 /** Where a text that is too long is cut: at the limit, or before the character that would be split. */
-export function cutEnd(source: Uint8Array, start: number, tally: Tally): number {
+export function cutEnd(source: DataView, start: number, tally: Tally): number {
   tally.truncated++;
   let end = start + tally.maxValueBytes;
-  for (let back = 0; back < 3 && isContinuation(source[end] as number); back++) end--;
+  for (let back = 0; back < 3 && isContinuation(source.getUint8(end)); back++) end--;
   return end;
 }
 
 /** A text with U+FFFD in place of what is not UTF-8. */
-export function mend(source: Uint8Array, start: number, end: number): string {
-  return Buffer.from(source.buffer, source.byteOffset + start, end - start).toString('utf8');
+export function mend(source: DataView, start: number, end: number): string {
+  return bytesOf(source, start, end).toString('utf8');
 }
 
 /** Whether bytes are valid UTF-8. */
-export function isText(source: Uint8Array, start: number, end: number): boolean {
-  return isUtf8(source.subarray(start, end));
+export function isText(source: DataView, start: number, end: number): boolean {
+  return isUtf8(bytesOf(source, start, end));
 }
 
 /** Appends the bytes; false when they are not UTF-8. The room must be reserved. */
-function copyText(source: Uint8Array, start: number, end: number, to: Bytes): boolean {
-  const { buffer } = to;
-  let at = to.length;
+function copyText(source: DataView, start: number, end: number, to: Bytes): boolean {
+  const at = to.length;
   to.length += end - start;
-  if (end - start > SHORT) {
-    const view = source.subarray(start, end);
-    buffer.set(view, at);
-    return isUtf8(view);
+  if (end - start > LONG) {
+    const bytes = bytesOf(source, start, end);
+    to.buffer.set(bytes, at);
+    return isUtf8(bytes);
   }
-  let highBits = 0;
-  for (let i = start; i < end; i++) {
-    const byte = source[i] as number;
-    highBits |= byte;
-    buffer[at++] = byte;
-  }
-  return highBits < 128 || isText(source, start, end);
+  const isAscii = (copyWords(source, start, end, to.view, at) & HIGH_BITS) === 0;
+  return isAscii || isText(source, start, end);
 }
 
 const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;

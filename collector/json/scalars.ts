@@ -1,6 +1,7 @@
 /** Values of OTLP/JSON, each as the type that its field has (opentelemetry-proto, docs/specification.md, "JSON Protobuf Encoding"). */
 
 import { HingeError } from '../../errors.ts';
+import { viewOf } from '../columns/words.ts';
 import type { Scanner } from './scanner.ts';
 import type { Field, Scalar } from './schema.ts';
 import type { WireWriter } from './wire-writer.ts';
@@ -13,7 +14,7 @@ const UINT64 = { low: 0n, high: 2n ** 64n - 1n };
 const INT32 = { low: -(2n ** 31n), high: 2n ** 32n - 1n };
 const DOUBLE_VALUE = 4;
 /** What an id becomes that is not hex: it is rejected with its span, and not with the whole request. */
-const NO_ID = Uint8Array.of(0);
+const NO_ID = viewOf(Uint8Array.of(0));
 const MAX_INT32 = 0x7fffffff;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
@@ -26,13 +27,13 @@ const WRITERS: Readonly<Record<Scalar, Write>> = {
     readText(scanner, field);
     const text = scanner.textOf();
     if (!BASE64.test(text)) throw wrongType(field, 'base64', shown(text));
-    const bytes = Buffer.from(text, 'base64');
-    out.bytes(field.number, bytes, 0, bytes.length);
+    const decoded = viewOf(Buffer.from(text, 'base64'));
+    out.bytes(field.number, decoded, 0, decoded.byteLength);
   },
   id(scanner, field, out) {
     readText(scanner, field);
     const isHex = out.hex(field.number, scanner.text, scanner.textStart, scanner.textEnd);
-    if (!isHex) out.bytes(field.number, NO_ID, 0, NO_ID.length);
+    if (!isHex) out.bytes(field.number, NO_ID, 0, NO_ID.byteLength);
   },
   bool(scanner, field, out) {
     const value = scanner.peek() === 'literal' ? scanner.readLiteral() : refuse(scanner, field, 'true or false');

@@ -2,6 +2,7 @@
 
 import { HingeError } from '../../errors.ts';
 import { Bytes } from '../columns/bytes.ts';
+import { bytesOf, viewOf } from '../columns/words.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -26,9 +27,10 @@ export type Skipping = { readonly closer: number; isFirst: boolean }[];
 /** Throws INPUT_INVALID with the position where it is not JSON. */
 export class Scanner {
   readonly bytes: Buffer;
+  private readonly view: DataView;
   at = 0;
   /** The text of the last string: UTF-8 bytes, of the input or, where it had escapes, of a copy. */
-  text: Uint8Array;
+  text: DataView;
   textStart = 0;
   textEnd = 0;
   private readonly unescaped = new Bytes();
@@ -39,7 +41,8 @@ export class Scanner {
   constructor(bytes: Uint8Array, maxDepth: number) {
     this.maxDepth = maxDepth;
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.text = this.bytes;
+    this.view = viewOf(bytes);
+    this.text = this.view;
   }
 
   /** What the next value is. */
@@ -80,7 +83,7 @@ export class Scanner {
     for (; at < bytes.length; at++) {
       const byte = bytes[at] as number;
       if (byte === QUOTE) {
-        this.text = bytes;
+        this.text = this.view;
         this.textStart = start;
         this.textEnd = at;
         this.at = at + 1;
@@ -97,17 +100,13 @@ export class Scanner {
 
   /** The last string, for messages and rare values. */
   textOf(): string {
-    return Buffer.from(
-      this.text.buffer,
-      this.text.byteOffset + this.textStart,
-      this.textEnd - this.textStart,
-    ).toString();
+    return bytesOf(this.text, this.textStart, this.textEnd).toString();
   }
 
   /** Whether the last string is this text. */
   textIs(text: Uint8Array): boolean {
     if (this.textEnd - this.textStart !== text.length) return false;
-    for (let i = 0; i < text.length; i++) if (this.text[this.textStart + i] !== text[i]) return false;
+    for (let i = 0; i < text.length; i++) if (this.text.getUint8(this.textStart + i) !== text[i]) return false;
     return true;
   }
 
@@ -235,20 +234,20 @@ export class Scanner {
 
   /** Reads a string with escapes, the first at `firstEscape`, into a copy. */
   private readEscaped(start: number, firstEscape: number): void {
-    const { bytes, unescaped } = this;
+    const { bytes, view, unescaped } = this;
     unescaped.length = 0;
     let from = start;
     let at = firstEscape;
     for (; at < bytes.length && bytes[at] !== QUOTE; at++) {
       if ((bytes[at] as number) < 0x20) throw this.fault('a control character in a string', at);
       if (bytes[at] !== BACKSLASH) continue;
-      unescaped.append(bytes, from, at);
+      unescaped.append(view, from, at);
       at = this.appendEscape(at + 1);
       from = at + 1;
     }
     if (at >= bytes.length) throw this.fault('a string without end', start);
-    unescaped.append(bytes, from, at);
-    this.text = unescaped.buffer;
+    unescaped.append(view, from, at);
+    this.text = unescaped.view;
     this.textStart = 0;
     this.textEnd = unescaped.length;
     this.at = at + 1;
@@ -281,8 +280,8 @@ export class Scanner {
   }
 
   private appendUnescaped(text: string): void {
-    const encoded = Buffer.from(text);
-    this.unescaped.append(encoded, 0, encoded.length);
+    const encoded = viewOf(Buffer.from(text));
+    this.unescaped.append(encoded, 0, encoded.byteLength);
   }
 }
 

@@ -35,7 +35,7 @@ export class WireWriter {
     }
   }
 
-  bytes(field: number, source: Uint8Array, start: number, end: number): void {
+  bytes(field: number, source: DataView, start: number, end: number): void {
     this.tag(field, LENGTH);
     this.out.reserve(LENGTH_BYTES);
     this.out.putLength(end - start);
@@ -43,16 +43,16 @@ export class WireWriter {
   }
 
   /** Writes hex digits as bytes; false, and nothing written, when they are none or half a byte is missing. */
-  hex(field: number, source: Uint8Array, start: number, end: number): boolean {
+  hex(field: number, source: DataView, start: number, end: number): boolean {
     if ((end - start) % 2 !== 0) return false;
-    for (let i = start; i < end; i++) if (HEX_DIGITS[source[i] as number] === NO_DIGIT) return false;
+    for (let i = start; i < end; i++) if (HEX_DIGITS[source.getUint8(i)] === NO_DIGIT) return false;
     this.tag(field, LENGTH);
     this.out.reserve(LENGTH_BYTES + (end - start) / 2);
     this.out.putLength((end - start) / 2);
     const { buffer } = this.out;
     for (let i = start; i < end; i += 2) {
-      const high = HEX_DIGITS[source[i] as number] as number;
-      buffer[this.out.length++] = (high << 4) | (HEX_DIGITS[source[i + 1] as number] as number);
+      const high = HEX_DIGITS[source.getUint8(i)] as number;
+      buffer[this.out.length++] = (high << 4) | (HEX_DIGITS[source.getUint8(i + 1)] as number);
     }
     return true;
   }
@@ -96,7 +96,7 @@ export class WireWriter {
   }
 
   finish(): Uint8Array {
-    return this.out.view();
+    return this.out.contents();
   }
 
   private tag(field: number, wireType: number): void {

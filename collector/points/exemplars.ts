@@ -50,9 +50,9 @@ function appendExemplar(columns: ExemplarColumns, wire: Wire, start: number, end
   const value = readExemplar(wire, start, end);
   appendTime(columns['Exemplars.TimeUnix'].inner, time);
   columns['Exemplars.Value'].inner.appendDouble(value);
-  if (isSpanId(wire, spanId)) columns['Exemplars.SpanId'].inner.appendHex(wire.bytes, spanId.start, spanId.end);
+  if (isSpanId(wire, spanId)) columns['Exemplars.SpanId'].inner.appendHex(wire.view, spanId.start, spanId.end);
   else columns['Exemplars.SpanId'].inner.appendText(NO_SPAN_ID);
-  if (isTraceId(wire, traceId)) columns['Exemplars.TraceId'].inner.appendHex(wire.bytes, traceId.start, traceId.end);
+  if (isTraceId(wire, traceId)) columns['Exemplars.TraceId'].inner.appendHex(wire.view, traceId.start, traceId.end);
   else columns['Exemplars.TraceId'].inner.appendText(NO_TRACE_ID);
   appendAttributes(wire, attributes, columns['Exemplars.FilteredAttributes'].inner, tally);
 }

@@ -49,7 +49,7 @@ function passFixed64s(wire: Wire, tag: number, ranges: Ranges, end: number): voi
 function appendFixed64s(column: ArrayColumn<Fixed64Column>, wire: Wire, ranges: Ranges): void {
   let bytes = 0;
   for (let i = 0; i < ranges.count; i++) {
-    column.inner.copy(wire.bytes, ranges.start(i), ranges.end(i));
+    column.inner.copy(wire.view, ranges.start(i), ranges.end(i));
     bytes += ranges.end(i) - ranges.start(i);
   }
   column.endRow(bytes / 8);

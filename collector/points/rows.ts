@@ -76,7 +76,7 @@ export class PointRows<Fields extends PointFields, Own extends Readonly<Record<s
   /** What all points of a metric share. */
   private load(wire: Wire, origin: Origin, metric: Metric): void {
     const { common, shared } = this;
-    const idOf = (column: LowCardinalityColumn, { start, end }: Slice) => column.idOf(wire.bytes, start, end);
+    const idOf = (column: LowCardinalityColumn, { start, end }: Slice) => column.idOf(wire.view, start, end);
     shared.resourceSchema = idOf(common.ResourceSchemaUrl, origin.resource.schemaUrl);
     shared.scopeSchema = idOf(common.ScopeSchemaUrl, origin.scope.schemaUrl);
     shared.name = idOf(common.MetricName, metric.name);

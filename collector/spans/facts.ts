@@ -123,25 +123,25 @@ export class SpanFacts {
 
   private hashOf(topic: Topic): number {
     const { told } = this;
-    return told.find(topic) ? murmur3(told.bytes, told.start, told.end) : 0;
+    return told.find(topic) ? murmur3(told.view, told.start, told.end) : 0;
   }
 
   private idOf(topic: Topic, column: LowCardinalityColumn): number {
     const { told } = this;
-    return told.find(topic) ? column.idOf(told.bytes, told.start, told.end) : 0;
+    return told.find(topic) ? column.idOf(told.view, told.start, told.end) : 0;
   }
 
   /** Two values with a byte between. Where it is a space, none is left in front. */
   private join(left: Topic, between: number, right: Topic, column: LowCardinalityColumn): number {
     const { told, joined } = this;
-    const { bytes } = told;
+    const { view } = told;
     joined.length = 0;
-    if (told.find(left)) joined.append(bytes, told.start, told.end);
+    if (told.find(left)) joined.append(view, told.start, told.end);
     joined.reserve(1);
     joined.buffer[joined.length++] = between;
-    if (told.find(right)) joined.append(bytes, told.start, told.end);
+    if (told.find(right)) joined.append(view, told.start, told.end);
     let start = 0;
     if (between === SPACE) while (joined.buffer[start] === SPACE && start < joined.length) start++;
-    return column.idOf(joined.buffer, start, joined.length);
+    return column.idOf(joined.view, start, joined.length);
   }
 }

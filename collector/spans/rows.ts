@@ -46,20 +46,20 @@ export class SpanRows {
 
   append(wire: Wire, origin: Origin, span: SpanFields): void {
     const { columns } = this.block;
-    const { bytes } = wire;
+    const { view } = wire;
     const { traceId, spanId, parentId, traceState, name, statusMessage } = span;
     // First: names and keys are counted for its service.
     this.origins.append(wire, origin);
     columns.Timestamp.appendHalves(span.start.low, span.start.high);
-    columns.TraceId.appendHex(bytes, traceId.start, traceId.end);
-    columns.SpanId.appendHex(bytes, spanId.start, spanId.end);
+    columns.TraceId.appendHex(view, traceId.start, traceId.end);
+    columns.SpanId.appendHex(view, spanId.start, spanId.end);
     // All zero means a root, as empty does.
-    columns.ParentSpanId.appendHex(bytes, isSpanId(wire, parentId) ? parentId.start : parentId.end, parentId.end);
-    columns.TraceState.append(bytes, traceState.start, traceState.end);
-    columns.SpanName.append(bytes, name.start, name.end);
+    columns.ParentSpanId.appendHex(view, isSpanId(wire, parentId) ? parentId.start : parentId.end, parentId.end);
+    columns.TraceState.append(view, traceState.start, traceState.end);
+    columns.SpanName.append(view, name.start, name.end);
     columns.SpanKind.appendId(this.kindIds[span.kind] ?? this.kindIds[0] ?? 0);
     columns.StatusCode.appendId(this.statusIds[span.statusCode] ?? this.statusIds[0] ?? 0);
-    columns.StatusMessage.append(bytes, statusMessage.start, statusMessage.end);
+    columns.StatusMessage.append(view, statusMessage.start, statusMessage.end);
     this.facts.begin();
     appendAttributes(wire, span.attributes, columns.SpanAttributes, this.tally);
     this.facts.append(this.block.rows, span, origin, this.origins);
@@ -91,7 +91,7 @@ export class SpanRows {
     wire.close(end);
     const { columns } = this.block;
     appendTime(columns['Events.Timestamp'].inner, this.time);
-    columns['Events.Name'].inner.append(wire.bytes, name.start, name.end);
+    columns['Events.Name'].inner.append(wire.view, name.start, name.end);
     appendAttributes(wire, this.attributes, columns['Events.Attributes'].inner, this.tally);
   }
 
@@ -111,9 +111,9 @@ export class SpanRows {
     const { columns } = this.block;
     if (!isTraceId(wire, traceId)) traceId.clear();
     if (!isSpanId(wire, spanId)) spanId.clear();
-    columns['Links.TraceId'].inner.appendHex(wire.bytes, traceId.start, traceId.end);
-    columns['Links.SpanId'].inner.appendHex(wire.bytes, spanId.start, spanId.end);
-    columns['Links.TraceState'].inner.append(wire.bytes, traceState.start, traceState.end);
+    columns['Links.TraceId'].inner.appendHex(wire.view, traceId.start, traceId.end);
+    columns['Links.SpanId'].inner.appendHex(wire.view, spanId.start, spanId.end);
+    columns['Links.TraceState'].inner.append(wire.view, traceState.start, traceState.end);
     appendAttributes(wire, this.attributes, columns['Links.Attributes'].inner, this.tally);
   }
 

@@ -49,6 +49,10 @@ export class Told {
     return this.map.values.bytes.buffer;
   }
 
+  get view(): DataView {
+    return this.map.values.bytes.view;
+  }
+
   /** Whether the span tells which variant of a feature flag is in force. */
   get isFlagged(): boolean {
     return this.ends[FLAG] !== 0;

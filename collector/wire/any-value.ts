@@ -33,7 +33,24 @@ export function appendAttributes(wire: Wire, ranges: Ranges, map: MapColumn<Text
   map.endRow(count);
 }
 
+/** A key and a value, both of one byte's length and nothing else, as nearly all are; any other attribute is read field by field. */
 function appendAttribute(wire: Wire, start: number, end: number, map: MapColumn<TextColumn>): void {
+  const { bytes } = wire;
+  const keyStart = start + 2;
+  const keyEnd = keyStart + (bytes[start + 1] as number);
+  if (bytes[start] === KEY && keyEnd < keyStart + 128 && bytes[keyEnd] === VALUE && isRest(bytes, keyEnd + 1, end)) {
+    map.keys.append(wire.view, keyStart, keyEnd);
+    appendValue(wire, keyEnd + 2, end, map.values);
+  } else appendFields(wire, start, end, map);
+}
+
+/** Whether a length of one byte stands there, and leads to the end. */
+function isRest(bytes: Uint8Array, at: number, end: number): boolean {
+  const length = bytes[at] as number;
+  return length < 128 && at + 1 + length === end;
+}
+
+function appendFields(wire: Wire, start: number, end: number, map: MapColumn<TextColumn>): void {
   key.clear();
   value.clear();
   wire.at = start;
@@ -44,18 +61,22 @@ function appendAttribute(wire: Wire, start: number, end: number, map: MapColumn<
     else wire.skip(tag, KEY_VALUE, end);
   }
   wire.close(end);
-  map.keys.append(wire.bytes, key.start, key.end);
+  map.keys.append(wire.view, key.start, key.end);
   appendValue(wire, value.start, value.end, map.values);
 }
 
 /** Texts and numbers, nearly all values, go straight into the column; the others are read as values first. */
 function appendValue(wire: Wire, start: number, end: number, column: TextColumn): void {
+  if (wire.bytes[start] === STRING_VALUE && isRest(wire.bytes, start + 1, end)) {
+    column.append(wire.view, start + 2, end);
+    return;
+  }
   wire.at = start;
   const tag = start < end ? wire.tag() : 0;
   if (tag === STRING_VALUE) {
     const textEnd = wire.reach(end);
     if (textEnd === end) {
-      column.append(wire.bytes, wire.at, end);
+      column.append(wire.view, wire.at, end);
       wire.at = end;
       return;
     }

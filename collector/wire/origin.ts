@@ -147,7 +147,7 @@ export class OriginRows {
 /** Reads a text into the dictionary of a column. */
 function readId(wire: Wire, end: number, column: LowCardinalityColumn): number {
   const to = wire.reach(end);
-  const id = column.idOf(wire.bytes, wire.at, to);
+  const id = column.idOf(wire.view, wire.at, to);
   wire.at = to;
   return id;
 }

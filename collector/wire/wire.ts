@@ -24,10 +24,11 @@ export interface WireLimits {
  */
 export class Wire {
   readonly bytes: Uint8Array;
+  /** Of these bytes. */
+  readonly view: DataView;
   readonly limits: WireLimits;
   at = 0;
   private messages = 0;
-  private readonly view: DataView;
 
   constructor(bytes: Uint8Array, limits: WireLimits) {
     this.bytes = bytes;
