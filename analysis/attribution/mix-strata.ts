@@ -3,7 +3,7 @@
 import { sum } from 'simple-statistics';
 import type { Finding, SelfTimeCell } from '../../model.ts';
 import { edgeOf, serviceOfPeer } from '../input/graph.ts';
-import { rootOf } from '../input/root.ts';
+import { byRoot, groupRuns } from '../input/groups.ts';
 import { totalNs } from '../statistics/histogram.ts';
 
 /** One service or edge within one root endpoint. */
@@ -36,9 +36,10 @@ export interface Stratum {
 export const endpointOfRoot = (root: string): string => (JSON.parse(root) as [string, string])[1];
 
 export function rootTimes(selfTimes: readonly SelfTimeCell[]): RootTimes {
-  const roots = Map.groupBy(selfTimes, rootOf);
   return new Map(
-    [...roots].sort(([one], [other]) => (one < other ? -1 : 1)).map(([root, cells]) => [root, unitTimes(cells)]),
+    [...byRoot(selfTimes)]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([root, cells]) => [root, unitTimes(cells)]),
   );
 }
 
@@ -49,7 +50,7 @@ function unitTimes(selfTimes: readonly SelfTimeCell[]): ReadonlyMap<string, Unit
     spans: sum(cells.map(({ spans }) => spans)),
     requests: sum(cells.map(({ requests }) => requests)),
   });
-  return new Map([...Map.groupBy(selfTimes, ({ unit }) => unit)].map(([unit, cells]) => [unit, tally(cells)]));
+  return new Map([...groupRuns(selfTimes, ({ unit }) => unit)].map(([unit, cells]) => [unit, tally(cells)]));
 }
 
 /** Strata of the calls into the finding's service or, where it calls a peer, of the calls to it; in order of root. */

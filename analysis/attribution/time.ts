@@ -3,7 +3,7 @@
 import { sum } from 'simple-statistics';
 import type { ChangedBuild, Finding, SelfTimeCell } from '../../model.ts';
 import { type Edge, edgeOf } from '../input/graph.ts';
-import { rootOf } from '../input/root.ts';
+import { byRoot } from '../input/groups.ts';
 import type { AnalysisSettings, ArmData } from '../input/settings.ts';
 import { benjaminiHochberg } from '../statistics/fdr.ts';
 import { change, duration, pValue } from '../words.ts';
@@ -35,8 +35,7 @@ const QUANTILE_OF: Readonly<Record<string, number>> = {
 
 /** `regressed`: latency findings, worst first. */
 export function judgeUnits(regressed: readonly Finding[], input: TimeInput): JudgedUnit[] {
-  const before = Map.groupBy(input.baseline.selfTimes, rootOf);
-  const after = Map.groupBy(input.candidate.selfTimes, rootOf);
+  const [before, after] = [byRoot(input.baseline.selfTimes), byRoot(input.candidate.selfTimes)];
   return rootsOf(regressed, after).flatMap(({ root, quantile }) =>
     judgeRoot(root, quantile, before.get(root) ?? [], after.get(root) ?? [], input),
   );
@@ -60,10 +59,9 @@ function rootsOf(regressed: readonly Finding[], after: ReadonlyMap<string, reado
 
 /** The units that got slower within a root endpoint, in the mean or at the quantile that the signal names. */
 export function slowerWithin(root: string, signal: string, input: TimeInput): ReadonlySet<string> {
-  const within = (cells: readonly SelfTimeCell[]) => cells.filter((cell) => rootOf(cell) === root);
-  const [before, after] = [within(input.baseline.selfTimes), within(input.candidate.selfTimes)];
+  const [before, after] = [input.baseline, input.candidate].map(({ selfTimes }) => byRoot(selfTimes).get(root) ?? []);
   const settings = { ...input.settings, bootstrapDraws: 0 };
-  const units = judgeRoot(root, QUANTILE_OF[signal] ?? 0.5, before, after, { ...input, settings });
+  const units = judgeRoot(root, QUANTILE_OF[signal] ?? 0.5, before ?? [], after ?? [], { ...input, settings });
   return new Set(units.filter(({ slower }) => slower).map(({ unit }) => unit));
 }
 

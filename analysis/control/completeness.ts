@@ -3,6 +3,7 @@
 import type { Finding, SelfTimeCell } from '../../model.ts';
 import { servicesIn } from '../input/distinct.ts';
 import { edgeOf, serviceOfPeer } from '../input/graph.ts';
+import { byRoot } from '../input/groups.ts';
 import type { AnalysisSettings, ArmData } from '../input/settings.ts';
 import { addUp, type Count } from '../statistics/counts.ts';
 import { benjaminiHochberg } from '../statistics/fdr.ts';
@@ -29,8 +30,7 @@ export function lostCalls(
       .filter(({ signal }) => signal === 'calls')
       .map((finding) => [`${finding.service}->${serviceOfPeer(finding, services)}`, finding.verdict]),
   );
-  const before = Map.groupBy(baseline.selfTimes, rootOf);
-  const after = Map.groupBy(candidate.selfTimes, rootOf);
+  const [before, after] = [byRoot(baseline.selfTimes), byRoot(candidate.selfTimes)];
   const tests = [...before].flatMap(([root, cells]) => {
     const now = after.get(root) ?? [];
     const units = [...new Set(cells.map(({ unit }) => unit))]
@@ -45,10 +45,6 @@ export function lostCalls(
       ? [sentence(root, unit, test, about.get(unit) === 'inconclusive')]
       : [];
   });
-}
-
-function rootOf({ rootService, rootEndpoint }: SelfTimeCell): string {
-  return `${rootService} ${rootEndpoint}`;
 }
 
 /** Each slot is one cluster: calls of the unit, of the requests that entered in that slot and passed its caller. */
@@ -71,5 +67,5 @@ function countSlots(unit: string, cells: readonly SelfTimeCell[]): Count[] {
 function sentence(root: string, unit: string, { baseline, candidate }: RateComparison, isOpen: boolean): string {
   const [from, to] = [baseline, candidate].map(({ rate }) => rate.toFixed(2));
   const what = isOpen ? 'whether its telemetry is complete' : 'that its answers are complete';
-  return `${root}: calls ${unit} per request fell from ${from} to ${to}: check ${what}.`;
+  return `${(JSON.parse(root) as [string, string]).join(' ')}: calls ${unit} per request fell from ${from} to ${to}: check ${what}.`;
 }

@@ -78,13 +78,15 @@ function inOnePiece<T, Key extends Texts<Key>>(
     const pieces = Array.from({ length: until - from }, (_, piece) => memberAt(from + piece));
     return kind.at(merged, kind.append(merged, merge(pieces)));
   };
-  const whole: T[] = [];
+  const whole = new Array<T>(order.length);
+  let length = 0;
   for (let from = 0; from < order.length; ) {
     let until = from + 1;
     while (until < order.length && isSamePlace(table, rowAt(until), rowAt(from))) until += 1;
-    whole.push(until === from + 1 ? memberAt(from) : piecedTogether(from, until));
+    whole[length++] = until === from + 1 ? memberAt(from) : piecedTogether(from, until);
     from = until;
   }
+  whole.length = length;
   return whole;
 }
 

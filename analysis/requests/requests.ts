@@ -5,6 +5,7 @@ import type { UnitKey } from '../../cells/self-time.ts';
 import type { Process } from '../../cells/table.ts';
 import type { SelfTimeCell } from '../../model.ts';
 import { edgeOf, serviceOfPeer } from '../input/graph.ts';
+import { byUnit } from '../input/groups.ts';
 import { rootOf } from '../input/root.ts';
 
 /** One slot of one instance of a service within one root endpoint. */
@@ -33,7 +34,7 @@ export function trafficOf(
   selfTimes: readonly SelfTimeCell[],
   services: ReadonlySet<string>,
 ): Map<string, ServiceTraffic> {
-  const units = Map.groupBy(selfTimes, ({ unit }) => unit);
+  const units = byUnit(selfTimes);
   const edges = [...units].flatMap(([unit, cells]) => {
     const edge = edgeOf(unit);
     return edge === null ? [] : [{ ...edge, callee: serviceOfPeer({ peer: edge.callee }, services), cells }];
@@ -42,20 +43,29 @@ export function trafficOf(
   return new Map(
     [...services].sort().map((service): [string, ServiceTraffic] => {
       const own = units.get(service) ?? [];
-      const incoming = (into.get(service) ?? []).flatMap(({ cells }) => cells);
       const outgoing = Map.groupBy(outOf.get(service) ?? [], ({ callee }) => callee);
-      const out = new Map([...outgoing].map(([callee, same]) => [callee, same.flatMap(({ cells }) => cells)]));
-      return [service, { own, out, callsIn: callsInto(service, own, incoming) }];
+      const out = new Map([...outgoing].map(([callee, same]) => [callee, cellsOf(same)]));
+      return [service, { own, out, callsIn: callsInto(service, own, into.get(service) ?? []) }];
     }),
   );
 }
 
+interface EdgeCells {
+  readonly cells: readonly SelfTimeCell[];
+}
+
+/** A callee of one name, as nearly all are, needs no new list. */
+function cellsOf(edges: readonly EdgeCells[]): readonly SelfTimeCell[] {
+  const [first] = edges;
+  return edges.length === 1 && first !== undefined ? first.cells : edges.flatMap(({ cells }) => cells);
+}
+
 /** Each request calls the root's service once, even where nobody is seen to call it. */
-function callsInto(service: string, own: readonly SelfTimeCell[], incoming: readonly SelfTimeCell[]) {
+function callsInto(service: string, own: readonly SelfTimeCell[], incoming: readonly EdgeCells[]): Map<string, number> {
   const calls = new Map<string, number>();
   const add = (root: string, count: number) => calls.set(root, (calls.get(root) ?? 0) + count);
   for (const cell of own) if (cell.rootService === service) add(rootOf(cell), cell.requests);
-  for (const cell of incoming) add(rootOf(cell), cell.spans);
+  for (const { cells } of incoming) for (const cell of cells) add(rootOf(cell), cell.spans);
   return calls;
 }
 

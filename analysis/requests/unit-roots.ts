@@ -2,6 +2,8 @@
 
 import type { SelfTimeCell } from '../../model.ts';
 import { edgeOf } from '../input/graph.ts';
+import { byUnit, groupRuns } from '../input/groups.ts';
+import { rootOf } from '../input/root.ts';
 import type { ArmData } from '../input/settings.ts';
 
 /** By root endpoint. */
@@ -14,9 +16,7 @@ export type UnitSides = { readonly before: Units; readonly after: Units };
 const MISSED = 0.98;
 
 export function unitsOf({ selfTimes }: ArmData): Units {
-  const units = Map.groupBy(selfTimes, ({ unit }) => unit);
-  const rootOf = ({ rootService, rootEndpoint }: SelfTimeCell) => JSON.stringify([rootService, rootEndpoint]);
-  return new Map([...units].map(([unit, cells]) => [unit, Map.groupBy(cells, rootOf)]));
+  return new Map([...byUnit(selfTimes)].map(([unit, cells]) => [unit, groupRuns(cells, rootOf)]));
 }
 
 export function countIn(units: Units, unit: string, root: string, what: 'requests' | 'spans'): number {
