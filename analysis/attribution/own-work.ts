@@ -2,6 +2,8 @@
 
 import { sizeRatio } from '../detection/rate.ts';
 import { servicesIn } from '../input/distinct.ts';
+import { byService } from '../input/groups.ts';
+import type { ArmData } from '../input/settings.ts';
 import { mixRange } from '../requests/mix.ts';
 import { comparePerRequest } from '../requests/per-request.ts';
 import { recordsOf, trafficOf } from '../requests/requests.ts';
@@ -23,11 +25,9 @@ export interface WorkShift {
 export function workShifts({ baseline, candidate, changed, settings }: TimeInput): Map<string, WorkShift> {
   const services = servicesIn(baseline, candidate);
   const [before, after] = [trafficOf(baseline.selfTimes, services), trafficOf(candidate.selfTimes, services)];
-  const [cellsBefore, cellsAfter] = [baseline, candidate].map(({ cells }) =>
-    Map.groupBy(cells, ({ service }) => service),
-  );
   const shifts = [...before].flatMap(([service, old]) => {
     const fresh = after.get(service);
+    const cellsOf = ({ cells }: ArmData) => byService(cells).get(service) ?? [];
     if (fresh === undefined) return [];
     const arm = ({ own, callsIn }: typeof old) => ({
       records: recordsOf(own, ({ spans }) => spans),
@@ -43,7 +43,7 @@ export function workShifts({ baseline, candidate, changed, settings }: TimeInput
       { tolerance: settings.tolerances.calls, floor: 0 },
       settings.instanceSd ** 2 * arms.unseenInstances,
     );
-    const mix = mixRange(cellsBefore?.get(service) ?? [], cellsAfter?.get(service) ?? []);
+    const mix = mixRange(cellsOf(baseline), cellsOf(candidate));
     return [{ service, baseline: test.baseline.rate, candidate: test.candidate.rate, bounds, p, mix }];
   });
   const adjusted = benjaminiHochberg(shifts.map(({ p }) => p));

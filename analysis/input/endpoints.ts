@@ -2,6 +2,7 @@
 
 import { haveSameKey } from '../../cells/row.ts';
 import type { Cell, EndpointKey } from '../../model.ts';
+import { remember } from './remember.ts';
 
 /** Stable text of an endpoint: what sorts, groups and seeds. */
 export function endpointId({ service, endpoint, kind, peer }: EndpointKey): string {
@@ -9,7 +10,7 @@ export function endpointId({ service, endpoint, kind, peer }: EndpointKey): stri
 }
 
 /** Cells by the id of their endpoint. Ids are made where the endpoint changes: quick for cells whose endpoints stand together. */
-export function byEndpoint(cells: readonly Cell[]): Map<string, Cell[]> {
+export const byEndpoint = remember((cells: readonly Cell[]): ReadonlyMap<string, readonly Cell[]> => {
   const groups = new Map<string, Cell[]>();
   for (let from = 0; from < cells.length; ) {
     const first = cells[from] as Cell;
@@ -21,7 +22,7 @@ export function byEndpoint(cells: readonly Cell[]): Map<string, Cell[]> {
     from = until;
   }
   return groups;
-}
+});
 
 /** The first cell of each endpoint, by its id. */
 export function endpointsOf(cells: readonly Cell[]): Map<string, Cell> {

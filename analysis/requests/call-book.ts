@@ -3,6 +3,7 @@
 import { sum } from 'simple-statistics';
 import type { Cell } from '../../model.ts';
 import { serviceOfPeer } from '../input/graph.ts';
+import { byService, groupRuns } from '../input/groups.ts';
 
 export interface CallBook {
   /** All that the service answered or called. */
@@ -22,13 +23,10 @@ export function callBook(cells: readonly Cell[], services: ReadonlySet<string>):
     callees.set(peer, callee);
     return callee;
   };
-  const byService = Map.groupBy(cells, ({ service }) => service);
-  const byCallee = Map.groupBy(cells.filter(isCall), calleeOf);
-  const byEnds = new Map(
-    [...byCallee].map(([callee, calls]) => [callee, Map.groupBy(calls, ({ service }) => service)]),
-  );
+  const byCallee = groupRuns(cells.filter(isCall), calleeOf);
+  const byEnds = new Map([...byCallee].map(([callee, calls]) => [callee, byService(calls)]));
   return {
-    of: (service) => byService.get(service) ?? [],
+    of: (service) => byService(cells).get(service) ?? [],
     to: (service) => byCallee.get(service) ?? [],
     between: (service, callee) => byEnds.get(callee)?.get(service) ?? [],
     calleeOf,

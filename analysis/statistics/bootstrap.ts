@@ -25,7 +25,7 @@ export interface BootstrapOptions {
   readonly random: Random;
 }
 
-/** Rounding to buckets alone gives an arm this variance (uniform within one bucket), in unlike bucket widths. */
+/** Rounding to buckets alone gives an arm this variance (uniform within one bucket), in squared bucket widths. */
 const ROUNDING = 1 / 12;
 
 /**
