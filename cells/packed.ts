@@ -27,11 +27,11 @@ export class PackedHistogram implements Histogram {
   }
 
   get buckets(): readonly number[] {
-    return Array.from(entriesOf(this).buckets).slice(0, unpacked.length);
+    return listOf(entriesOf(this).buckets);
   }
 
   get counts(): readonly number[] {
-    return Array.from(entriesOf(this).counts).slice(0, unpacked.length);
+    return listOf(entriesOf(this).counts);
   }
 
   pour(sink: Sink): void {
@@ -95,6 +95,13 @@ class Unpacked implements Sink, Entries {
 
 /** The histogram that was unpacked last. */
 const unpacked = new Unpacked();
+
+/** As many as the histogram that was unpacked last has. */
+function listOf(values: ArrayLike<number>): number[] {
+  const list = new Array<number>(unpacked.length);
+  for (let index = 0; index < list.length; index++) list[index] = values[index] ?? 0;
+  return list;
+}
 
 /** Good until the entries of another histogram are asked for. */
 export function entriesOf(histogram: Histogram): Entries {

@@ -10,7 +10,7 @@ import { type Measurement, unmeasured } from '../detection/measurement.ts';
 import { servicesIn } from '../input/distinct.ts';
 import { edgeOf } from '../input/graph.ts';
 import type { ArmData } from '../input/settings.ts';
-import { BUCKETS_PER_OCTAVE } from '../statistics/histogram.ts';
+import { BUCKETS_PER_OCTAVE, shifted } from '../statistics/histogram.ts';
 import { callBook } from './call-book.ts';
 import { holdingCalls, mainEndpoint, perCall, seenFromOutside } from './parts-guard.ts';
 import { busiestRoot, countIn, isLessBelow, type Units, unitsOf } from './unit-roots.ts';
@@ -77,7 +77,7 @@ function partCells(unit: string, root: string, units: Units): Cell[] {
   const incoming = [...units.keys()].filter((other) => edgeOf(other)?.callee === unit);
   const callsIn = sum(incoming.map((other) => countIn(units, other, root, 'spans')));
   const fanOut = callsIn > 0 ? callsIn / countIn(units, unit, root, 'requests') : 1;
-  return own.map(({ build, variant, instance, slotMs, requests, spans, selfTimes: { buckets, counts } }): Cell => {
+  return own.map(({ build, variant, instance, slotMs, requests, spans, selfTimes }): Cell => {
     const calls = edge === null ? fanOut : spans / requests;
     const by = Math.round(BUCKETS_PER_OCTAVE * Math.log2(calls));
     return {
@@ -86,7 +86,7 @@ function partCells(unit: string, root: string, units: Units): Cell[] {
       kind: edge === null ? 'INTERNAL' : 'CLIENT',
       peer: edge?.callee ?? '',
       ...{ build, variant, instance, slotMs, calls: requests, errors: 0, retries: 0, logicalCalls: requests },
-      durations: { buckets: buckets.map((bucket) => bucket - by), counts },
+      durations: shifted(selfTimes, -by),
       retryGaps: NO_GAPS,
     };
   });

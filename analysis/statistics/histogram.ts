@@ -86,6 +86,15 @@ function mergeSparse(histograms: readonly Histogram[]): Histogram {
   return { buckets, counts: buckets.map((bucket) => counted.get(bucket) ?? 0) };
 }
 
+/** Every duration this many buckets longer. */
+export function shifted(histogram: Histogram, by: number): Histogram {
+  const { buckets, counts, length = counts.length } = entriesOf(histogram);
+  return {
+    buckets: Array.from({ length }, (_, index) => (buckets[index] ?? 0) + by),
+    counts: Array.from({ length }, (_, index) => counts[index] ?? 0),
+  };
+}
+
 /** How many durations lie above the upper edge of `bucket`. */
 export function exceedances(histogram: Histogram, bucket: number): number {
   const { buckets, counts, length = counts.length } = entriesOf(histogram);

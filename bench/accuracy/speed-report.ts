@@ -3,6 +3,7 @@
 import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
 import { assembleApart } from '../../commands/assemble-apart.ts';
 import type { Connection, TimeRange } from '../../model.ts';
+import { readUsage } from '../support/usage.ts';
 import { CUTTING } from './speed-cutting.ts';
 
 export interface ReportTask {
@@ -35,7 +36,8 @@ const { user, system } = process.cpuUsage(before);
 const cost: ReportCost = {
   elapsedSeconds: (performance.now() - startedMs) / 1_000,
   cpuSeconds: (user + system) / 1e6,
-  peakMiB: process.resourceUsage().maxRSS / 1_024,
+  // Not by getrusage, whose peak begins with that of the process that started this one.
+  peakMiB: readUsage(process.pid).peakMiB,
   suspects: suspects.length,
 };
 process.stdout.write(JSON.stringify(cost));
