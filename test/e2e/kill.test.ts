@@ -6,7 +6,8 @@ import type { Report } from '../../model.ts';
 import { scratchFolder, serveHinge } from '../support/hinge.ts';
 import { postJson, type SpanInput, spanId, traceId, tracesRequest } from '../support/otlp.ts';
 
-const KILLS = 10;
+/** A hundred are the business of `npm run test:faults`. */
+const KILLS = 6;
 const SENDERS = 4;
 const SPANS_PER_REQUEST = 200;
 const MINUTE_MS = 60_000;
