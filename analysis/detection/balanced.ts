@@ -1,9 +1,9 @@
 /** Cells of old and new that serve together, weighted so that both lie alike in time. */
 
-import { entriesOf } from '../../cells/packed.ts';
 import type { Cell } from '../../model.ts';
 import { balanceOf } from '../control/balance.ts';
 import type { ControlledArms } from '../control/control.ts';
+import { moved } from '../statistics/histogram.ts';
 
 type Arms = Pick<ControlledArms<Cell>, 'baseline' | 'candidate'>;
 
@@ -25,16 +25,12 @@ function weigh(cells: readonly Cell[], weightAt: (slotMs: number) => number): Ce
 function weighted(cell: Cell, weight: number): Cell {
   if (weight === 1) return cell;
   const { service, endpoint, kind, peer, build, variant, instance, slotMs, retryGaps } = cell;
-  const { buckets, counts, length = counts.length } = entriesOf(cell.durations);
   return {
     ...{ service, endpoint, kind, peer, build, variant, instance, slotMs, retryGaps },
     calls: cell.calls * weight,
     errors: cell.errors * weight,
     retries: cell.retries * weight,
     logicalCalls: cell.logicalCalls * weight,
-    durations: {
-      buckets: Array.from({ length }, (_, index) => buckets[index] ?? 0),
-      counts: Array.from({ length }, (_, index) => (counts[index] ?? 0) * weight),
-    },
+    durations: moved(cell.durations, 0, weight),
   };
 }

@@ -9,8 +9,9 @@ import { type DetectContext, type EndpointMeasurements, measureEndpoint } from '
 import { type Measurement, unmeasured } from '../detection/measurement.ts';
 import { servicesIn } from '../input/distinct.ts';
 import { edgeOf } from '../input/graph.ts';
+import { endsOfRoot } from '../input/root.ts';
 import type { ArmData } from '../input/settings.ts';
-import { BUCKETS_PER_OCTAVE, shifted } from '../statistics/histogram.ts';
+import { BUCKETS_PER_OCTAVE, moved } from '../statistics/histogram.ts';
 import { callBook } from './call-book.ts';
 import { holdingCalls, mainEndpoint, perCall, seenFromOutside } from './parts-guard.ts';
 import { busiestRoot, countIn, isLessBelow, type Units, unitsOf } from './unit-roots.ts';
@@ -71,7 +72,7 @@ const withoutTest =
 
 /** Time for each call, so that more calls are not taken for slower ones. */
 function partCells(unit: string, root: string, units: Units): Cell[] {
-  const [, rootEndpoint] = JSON.parse(root) as [string, string];
+  const [, rootEndpoint] = endsOfRoot(root);
   const edge = edgeOf(unit);
   const own = units.get(unit)?.get(root) ?? [];
   const incoming = [...units.keys()].filter((other) => edgeOf(other)?.callee === unit);
@@ -86,7 +87,7 @@ function partCells(unit: string, root: string, units: Units): Cell[] {
       kind: edge === null ? 'INTERNAL' : 'CLIENT',
       peer: edge?.callee ?? '',
       ...{ build, variant, instance, slotMs, calls: requests, errors: 0, retries: 0, logicalCalls: requests },
-      durations: shifted(selfTimes, -by),
+      durations: moved(selfTimes, -by),
       retryGaps: NO_GAPS,
     };
   });

@@ -4,7 +4,7 @@ import type { Histogram } from '../../model.ts';
 import { quantileBucket } from './cumulative.ts';
 import { logNormalAtMost, normalUpTo } from './distributions.ts';
 import { testExceedance } from './exceedance.ts';
-import { BUCKETS_PER_OCTAVE, mergeHistograms } from './histogram.ts';
+import { BUCKETS_PER_OCTAVE, mergeHistograms, moved } from './histogram.ts';
 import { rankSumTail } from './rank-sum.ts';
 
 /** A histogram for each cluster. `unseenSd`, on the log of latency: what the data cannot show of the difference. */
@@ -37,13 +37,13 @@ export function medianOfFew({ baseline, candidate, unseenSd }: FewCalls): Median
   if (Math.min(baseline.length, candidate.length) < 2) return null;
   const [before, after] = [baseline, candidate].map((arm) => quantileBucket(mergeHistograms(arm), 0.5));
   if (before === undefined || before === null || after === undefined || after === null) return null;
-  const alignedBefore = baseline.map((histogram) => slowedDown(histogram, after - before));
+  const alignedBefore = baseline.map((histogram) => moved(histogram, after - before));
   const aligned = testExceedance(alignedBefore, candidate, { p: 0.5, paired: false });
   if (aligned === null) return null;
   const designEffect = Math.max(aligned.baseline.designEffect, aligned.candidate.designEffect);
   if (Math.min(aligned.baseline.exposure, aligned.candidate.exposure) < FEWEST_CALLS * designEffect) return null;
   const [old, fresh] = [mergeHistograms(baseline), mergeHistograms(candidate)];
-  const tailAt = (shift: number) => widened(rankSumTail(slowedDown(old, shift), fresh), designEffect);
+  const tailAt = (shift: number) => widened(rankSumTail(moved(old, shift), fresh), designEffect);
   const [upper, lower] = [tailAt(0), widened(rankSumTail(fresh, old), designEffect)];
   const ratioOf = (shift: number) => 2 ** (shift / BUCKETS_PER_OCTAVE);
   const widening = Math.exp(1.96 * unseenSd);
@@ -55,10 +55,6 @@ export function medianOfFew({ baseline, candidate, unseenSd }: FewCalls): Median
       ratioOf(firstWhere((shift) => tailAt(shift) > 1 - TAIL)) * widening,
     ],
   };
-}
-
-function slowedDown({ buckets, counts }: Histogram, by: number): Histogram {
-  return { buckets: buckets.map((bucket) => bucket + by), counts };
 }
 
 /** The first shift for which a condition holds that, once true, stays true. */

@@ -86,12 +86,12 @@ function mergeSparse(histograms: readonly Histogram[]): Histogram {
   return { buckets, counts: buckets.map((bucket) => counted.get(bucket) ?? 0) };
 }
 
-/** Every duration this many buckets longer. */
-export function shifted(histogram: Histogram, by: number): Histogram {
+/** Every duration this many buckets longer, and counted so many times. */
+export function moved(histogram: Histogram, by: number, times = 1): Histogram {
   const { buckets, counts, length = counts.length } = entriesOf(histogram);
   return {
     buckets: Array.from({ length }, (_, index) => (buckets[index] ?? 0) + by),
-    counts: Array.from({ length }, (_, index) => counts[index] ?? 0),
+    counts: Array.from({ length }, (_, index) => (counts[index] ?? 0) * times),
   };
 }
 
