@@ -4,6 +4,7 @@ import { sum } from 'simple-statistics';
 import type { Finding, SelfTimeCell } from '../../model.ts';
 import { edgeOf, serviceOfPeer } from '../input/graph.ts';
 import { byRoot, groupRuns } from '../input/groups.ts';
+import { endsOfRoot } from '../input/root.ts';
 import { totalNs } from '../statistics/histogram.ts';
 
 /** One service or edge within one root endpoint. */
@@ -33,7 +34,7 @@ export interface Stratum {
 }
 
 /** The endpoint's name, `POST /checkout`, of a root as `rootTimes` names it. */
-export const endpointOfRoot = (root: string): string => (JSON.parse(root) as [string, string])[1];
+export const endpointOfRoot = (root: string): string => endsOfRoot(root)[1];
 
 export function rootTimes(selfTimes: readonly SelfTimeCell[]): RootTimes {
   return new Map(
@@ -90,7 +91,7 @@ class Below {
 
   /** Each request calls the root's service once, even where nobody is seen to call it. */
   callsInto(service: string, root: string): number {
-    const [rootService] = JSON.parse(root) as [string, string];
+    const [rootService] = endsOfRoot(root);
     const own = service === rootService ? (this.#units.get(service)?.requests ?? 0) : 0;
     return this.#units.has(service) ? own + this.#spans(({ callee }) => callee === service) : 0;
   }

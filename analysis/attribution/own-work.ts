@@ -27,7 +27,6 @@ export function workShifts({ baseline, candidate, changed, settings }: TimeInput
   const [before, after] = [trafficOf(baseline.selfTimes, services), trafficOf(candidate.selfTimes, services)];
   const shifts = [...before].flatMap(([service, old]) => {
     const fresh = after.get(service);
-    const cellsOf = ({ cells }: ArmData) => byService(cells).get(service) ?? [];
     if (fresh === undefined) return [];
     const arm = ({ own, callsIn }: typeof old) => ({
       records: recordsOf(own, ({ spans }) => spans),
@@ -43,6 +42,7 @@ export function workShifts({ baseline, candidate, changed, settings }: TimeInput
       { tolerance: settings.tolerances.calls, floor: 0 },
       settings.instanceSd ** 2 * arms.unseenInstances,
     );
+    const cellsOf = ({ cells }: ArmData) => byService(cells).get(service) ?? [];
     const mix = mixRange(cellsOf(baseline), cellsOf(candidate));
     return [{ service, baseline: test.baseline.rate, candidate: test.candidate.rate, bounds, p, mix }];
   });

@@ -4,6 +4,7 @@ import { sum } from 'simple-statistics';
 import type { ChangedBuild, Finding, SelfTimeCell } from '../../model.ts';
 import { type Edge, edgeOf } from '../input/graph.ts';
 import { byRoot } from '../input/groups.ts';
+import { endsOfRoot } from '../input/root.ts';
 import type { AnalysisSettings, ArmData } from '../input/settings.ts';
 import { benjaminiHochberg } from '../statistics/fdr.ts';
 import { change, duration, pValue } from '../words.ts';
@@ -35,10 +36,8 @@ const QUANTILE_OF: Readonly<Record<string, number>> = {
 
 /** `regressed`: latency findings, worst first. */
 export function judgeUnits(regressed: readonly Finding[], input: TimeInput): JudgedUnit[] {
-  const [before, after] = [byRoot(input.baseline.selfTimes), byRoot(input.candidate.selfTimes)];
-  return rootsOf(regressed, after).flatMap(({ root, quantile }) =>
-    judgeRoot(root, quantile, before.get(root) ?? [], after.get(root) ?? [], input),
-  );
+  const roots = rootsOf(regressed, byRoot(input.candidate.selfTimes));
+  return roots.flatMap(({ root, quantile }) => judgeRoot(root, quantile, input));
 }
 
 /** The root endpoints that regressed; where none did, those whose requests pass a service that did. */
@@ -59,20 +58,15 @@ function rootsOf(regressed: readonly Finding[], after: ReadonlyMap<string, reado
 
 /** The units that got slower within a root endpoint, in the mean or at the quantile that the signal names. */
 export function slowerWithin(root: string, signal: string, input: TimeInput): ReadonlySet<string> {
-  const [before, after] = [input.baseline, input.candidate].map(({ selfTimes }) => byRoot(selfTimes).get(root) ?? []);
-  const settings = { ...input.settings, bootstrapDraws: 0 };
-  const units = judgeRoot(root, QUANTILE_OF[signal] ?? 0.5, before ?? [], after ?? [], { ...input, settings });
+  const quick = { ...input, settings: { ...input.settings, bootstrapDraws: 0 } };
+  const units = judgeRoot(root, QUANTILE_OF[signal] ?? 0.5, quick);
   return new Set(units.filter(({ slower }) => slower).map(({ unit }) => unit));
 }
 
-function judgeRoot(
-  root: string,
-  quantile: number,
-  before: readonly SelfTimeCell[],
-  after: readonly SelfTimeCell[],
-  input: TimeInput,
-): JudgedUnit[] {
+function judgeRoot(root: string, quantile: number, input: TimeInput): JudgedUnit[] {
   const { falseDiscoveryRate, tolerances } = input.settings;
+  const cellsOf = ({ selfTimes }: ArmData) => byRoot(selfTimes).get(root) ?? [];
+  const [before, after] = [cellsOf(input.baseline), cellsOf(input.candidate)];
   const units = [...new Set(after.map(({ unit }) => unit))].sort();
   const shifts = units
     .map((unit) => shiftOf(unit, root, quantile, before, after, input))
@@ -114,7 +108,7 @@ function shiftOf(
 
 /** Every request passes the root's own service. */
 function requestsOf(root: string, cells: readonly SelfTimeCell[]): number {
-  const [service] = JSON.parse(root) as [string, string];
+  const [service] = endsOfRoot(root);
   return sum(cells.filter(({ unit }) => unit === service).map(({ requests }) => requests));
 }
 
@@ -186,7 +180,7 @@ function movedEdges(service: string, units: readonly JudgedUnit[]) {
 }
 
 function movement({ root, baselineNs, candidateNs }: JudgedUnit): string {
-  const [, endpoint] = JSON.parse(root) as [string, string];
+  const [, endpoint] = endsOfRoot(root);
   const size = baselineNs > 0 ? ` (${change(candidateNs / baselineNs)})` : '';
   return `per request of ${endpoint} went from ${duration(baselineNs)} to ${duration(candidateNs)}${size}`;
 }

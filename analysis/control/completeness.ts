@@ -4,6 +4,7 @@ import type { Finding, SelfTimeCell } from '../../model.ts';
 import { servicesIn } from '../input/distinct.ts';
 import { edgeOf, serviceOfPeer } from '../input/graph.ts';
 import { byRoot } from '../input/groups.ts';
+import { endsOfRoot } from '../input/root.ts';
 import type { AnalysisSettings, ArmData } from '../input/settings.ts';
 import { addUp, type Count } from '../statistics/counts.ts';
 import { benjaminiHochberg } from '../statistics/fdr.ts';
@@ -67,5 +68,5 @@ function countSlots(unit: string, cells: readonly SelfTimeCell[]): Count[] {
 function sentence(root: string, unit: string, { baseline, candidate }: RateComparison, isOpen: boolean): string {
   const [from, to] = [baseline, candidate].map(({ rate }) => rate.toFixed(2));
   const what = isOpen ? 'whether its telemetry is complete' : 'that its answers are complete';
-  return `${(JSON.parse(root) as [string, string]).join(' ')}: calls ${unit} per request fell from ${from} to ${to}: check ${what}.`;
+  return `${endsOfRoot(root).join(' ')}: calls ${unit} per request fell from ${from} to ${to}: check ${what}.`;
 }

@@ -13,3 +13,6 @@ export function rootOf({ rootService, rootEndpoint }: Root): string {
     last = { rootService, rootEndpoint, text: JSON.stringify([rootService, rootEndpoint]) };
   return last.text;
 }
+
+/** Of such a text: service and endpoint. */
+export const endsOfRoot = (root: string) => JSON.parse(root) as [service: string, endpoint: string];
