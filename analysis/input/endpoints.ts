@@ -2,6 +2,7 @@
 
 import { haveSameKey } from '../../cells/row.ts';
 import type { Cell, EndpointKey } from '../../model.ts';
+import { groupRuns } from './groups.ts';
 import { remember } from './remember.ts';
 
 /** Stable text of an endpoint: what sorts, groups and seeds. */
@@ -10,37 +11,17 @@ export function endpointId({ service, endpoint, kind, peer }: EndpointKey): stri
 }
 
 /** Cells by the id of their endpoint. Ids are made where the endpoint changes: quick for cells whose endpoints stand together. */
-export const byEndpoint = remember((cells: readonly Cell[]): ReadonlyMap<string, readonly Cell[]> => {
-  const groups = new Map<string, Cell[]>();
-  for (let from = 0; from < cells.length; ) {
-    const first = cells[from] as Cell;
-    const until = endOfRun(cells, from);
-    const id = endpointId(first);
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, cells.slice(from, until));
-    else for (let index = from; index < until; index++) group.push(cells[index] as Cell);
-    from = until;
-  }
-  return groups;
+export const byEndpoint = remember((cells: readonly Cell[]) => {
+  let last: { readonly cell: Cell; readonly id: string } | undefined;
+  return groupRuns(cells, (cell) => {
+    if (last === undefined || !isSameEndpoint(last.cell, cell)) last = { cell, id: endpointId(cell) };
+    return last.id;
+  });
 });
 
 /** The first cell of each endpoint, by its id. */
 export function endpointsOf(cells: readonly Cell[]): Map<string, Cell> {
-  const firsts = new Map<string, Cell>();
-  for (let from = 0; from < cells.length; from = endOfRun(cells, from)) {
-    const first = cells[from] as Cell;
-    const id = endpointId(first);
-    if (!firsts.has(id)) firsts.set(id, first);
-  }
-  return firsts;
-}
-
-/** Where the cells of the endpoint at `from` that stand together end. */
-function endOfRun(cells: readonly Cell[], from: number): number {
-  const first = cells[from] as Cell;
-  let until = from + 1;
-  while (until < cells.length && isSameEndpoint(first, cells[until] as Cell)) until += 1;
-  return until;
+  return new Map([...byEndpoint(cells)].map(([id, [first]]) => [id, first as Cell]));
 }
 
 const isSameEndpoint = (one: EndpointKey, other: EndpointKey): boolean =>
