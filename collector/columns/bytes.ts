@@ -5,7 +5,7 @@ import { bytesOf, copyWords, viewOf } from './words.ts';
 
 const FIRST_CAPACITY = 1 << 12;
 /** More bytes are copied faster by a call. */
-const LONG = 160;
+export const LONG = 160;
 
 export class Bytes implements Store {
   readonly bytesPerElement = 1;

@@ -2,13 +2,11 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { Tally } from '../tally.ts';
-import { Bytes } from './bytes.ts';
+import { Bytes, LONG } from './bytes.ts';
 import type { TextColumn } from './column.ts';
 import { bytesOf, copyWords, HIGH_BITS, viewOf } from './words.ts';
 
 const MAX_LENGTH_BYTES = 5;
-/** Longer texts are copied and looked at faster by a call. */
-const LONG = 160;
 /** Of each byte the two digits, as they stand in memory. */
 const HEX_DIGITS = Uint16Array.from({ length: 256 }, (_, byte) =>
   Buffer.from(byte.toString(16).padStart(2, '0')).readUInt16LE(),

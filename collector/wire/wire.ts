@@ -19,7 +19,7 @@ export interface WireLimits {
 
 /**
  * A position in the bytes of one request. A message is read as
- * `while (wire.at < end) switch (wire.tag()) { ... default: wire.skip(tag, KNOWN) }`, then `wire.close(end)`.
+ * `while (wire.at < end) switch (wire.tag()) { ... default: wire.skip(tag, KNOWN, end) }`, then `wire.close(end)`.
  * What does not fit throws INPUT_INVALID or INPUT_TOO_LARGE.
  */
 export class Wire {
