@@ -27,11 +27,11 @@ export class PackedHistogram implements Histogram {
   }
 
   get buckets(): readonly number[] {
-    return listOf(entriesOf(this).buckets);
+    return listOf(entriesOf(this).buckets, unpacked.length);
   }
 
   get counts(): readonly number[] {
-    return listOf(entriesOf(this).counts);
+    return listOf(entriesOf(this).counts, unpacked.length);
   }
 
   pour(sink: Sink): void {
@@ -96,10 +96,10 @@ class Unpacked implements Sink, Entries {
 /** The histogram that was unpacked last. */
 const unpacked = new Unpacked();
 
-/** As many as the histogram that was unpacked last has. */
-function listOf(values: ArrayLike<number>): number[] {
-  const list = new Array<number>(unpacked.length);
-  for (let index = 0; index < list.length; index++) list[index] = values[index] ?? 0;
+/** The first `length` of them. */
+function listOf(values: ArrayLike<number>, length: number): number[] {
+  const list = new Array<number>(length);
+  for (let index = 0; index < length; index++) list[index] = values[index] ?? 0;
   return list;
 }
 
