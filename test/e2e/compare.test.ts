@@ -38,14 +38,13 @@ async function compare(after: string, ...more: string[]) {
 }
 
 describe('hinge compare', () => {
-  let ofSlower: ReturnType<typeof compare>;
+  let ofSlower: Awaited<ReturnType<typeof compare>>;
   beforeAll(async () => {
-    ofSlower = compare(slower, '--format', 'json');
-    await ofSlower;
+    ofSlower = await compare(slower, '--format', 'json');
   });
 
   it('finds the slower service behind a slower endpoint, and says so in the published form', async () => {
-    const { code, out } = await ofSlower;
+    const { code, out } = ofSlower;
     const report = JSON.parse(out) as Report;
     expect(schema.safeParse(report)).toMatchObject({ success: true });
     expect({ code, verdict: report.verdict, conclusion: report.conclusion }).toEqual({
@@ -76,7 +75,7 @@ describe('hinge compare', () => {
   });
 
   it('gives the same bytes for the same files', { timeout: 90_000 }, async () => {
-    expect((await compare(slower, '--format', 'json')).out).toBe((await ofSlower).out);
+    expect((await compare(slower, '--format', 'json')).out).toBe(ofSlower.out);
   });
 
   it.each([
