@@ -1,10 +1,11 @@
 /** The select that turns spans into cells, for slots that are sealed and for those read fresh alike; and reading both. */
 import type { EndpointKey } from '../model.ts';
 import { grouped } from './alike.ts';
-import { oddCalls, variants, withSpans } from './calls.ts';
+import { withSpans } from './calls.ts';
 import type { RowShape } from './derived-rows.ts';
 import { BUCKETS, COUNTS, TEXT, type Types } from './native/blocks.ts';
-import type { SpanSource } from './source.ts';
+import { oddCalls } from './odd-calls.ts';
+import { type SpanSource, variantsOf } from './source.ts';
 import { bucketOf, OF_SLOTS, runLengths } from './spans.ts';
 
 /** Names (with peers) that one service may have in one slot; the rest, those with the fewest calls, share one. */
@@ -52,7 +53,7 @@ const merged = (source: SpanSource) =>
     if(over AND r.peer != '', '${OTHER}', r.peer) AS peer, build, v.variant AS variant, r.instance AS instance,
     calls, errors, retries, durations, gaps
   FROM (${ranked(source)}) AS r
-  LEFT JOIN (${variants(source.facts)}) AS v ON v.slot = r.slot AND v.service = r.service AND v.instance = r.instance`,
+  LEFT JOIN (${variantsOf(source)}) AS v ON v.slot = r.slot AND v.service = r.service AND v.instance = r.instance`,
   });
 
 /** Cells of the slots in the parameter `slots`. Parameters: `from`, `until`, `width`, `reach` (seconds), `slots`. */

@@ -10,13 +10,13 @@ import type { Cell, SelfTimeCell, TimeRange } from '../model.ts';
 import { CALLS_SETTINGS } from './calls.ts';
 import { CELL_COLUMNS, CELL_SHAPE, CELL_TYPES, selectCells } from './cells.ts';
 import type { Database, Parameters } from './connect.ts';
+import { countedSlots } from './counted-slots.ts';
 import { appendBlock, type RowShape } from './derived-rows.ts';
 import { selectAs, type Types } from './native/blocks.ts';
 import { readKeptSeconds, wholeFrom } from './retention.ts';
 import { createStaging } from './sealing/staging.ts';
 import { SELF_TIME_COLUMNS, SELF_TIME_SHAPE, SELF_TIME_TYPES, selectSelfTimes } from './self-times.ts';
 import type { SpanSource } from './source.ts';
-import { countedSlots, instant } from './spans.ts';
 import { batchesOf, type Derivation, parametersOf, type StoredSlot, slotsWithin, spansAround } from './window.ts';
 
 interface Derived<T, Key extends Texts<Key>> {
@@ -52,8 +52,11 @@ WHERE recipe = {recipe:String} AND version <= {asOf:UInt64}
   AND slot >= toDateTime({first:UInt32}) AND slot < toDateTime({end:UInt32})
 GROUP BY sealed_slot`;
 
-const COUNTED = `SELECT c.slot AS slot, c.rows AS rows, c.around AS around, s.sealed_rows AS sealed, toUnixTimestamp(now()) AS now
-FROM (${countedSlots(`Timestamp >= ${instant('{from:UInt32}')} AND Timestamp < ${instant('{until:UInt32}')}`)}) AS c
+const counted = (
+  bounds: Bounds,
+  derivation: Derivation,
+) => `SELECT c.slot AS slot, c.rows AS rows, c.around AS around, s.sealed_rows AS sealed, toUnixTimestamp(now()) AS now
+FROM (${countedSlots(bounds, derivation)}) AS c
 LEFT JOIN (${SEALED}) AS s ON s.sealed_slot = c.slot
 ORDER BY slot`;
 
@@ -74,9 +77,9 @@ interface Unsealed {
  * Slots that no seal speaks for: those that were not sealed yet, and those around which spans came since. A sealed slot in reach
  * of which spans may have expired stays as it is, whatever came since: it is not all there was.
  */
-async function listUnsealed(database: Database, parameters: Bounds, { reachSeconds }: Derivation): Promise<Unsealed> {
+async function listUnsealed(database: Database, parameters: Bounds, derivation: Derivation): Promise<Unsealed> {
   const stored = await database.rows<CountedSlot>({
-    sql: COUNTED,
+    sql: counted(parameters, derivation),
     parameters,
     doing: 'list the slots that are not sealed',
   });
@@ -84,11 +87,13 @@ async function listUnsealed(database: Database, parameters: Bounds, { reachSecon
   const grown = stored.filter(({ slot, around, sealed }) => slot >= first && slot < end && around > sealed);
   const [stale] = grown.filter(({ sealed }) => sealed > 0);
   if (stale === undefined) return { slots: grown, stored };
-  const whole = wholeFrom(stale.now, await readKeptSeconds(database), reachSeconds);
+  const whole = wholeFrom(stale.now, await readKeptSeconds(database), derivation.reachSeconds);
   return { slots: grown.filter(({ sealed, slot }) => sealed === 0 || slot >= whole), stored };
 }
 
 interface Bounds extends Parameters {
+  readonly from: number;
+  readonly until: number;
   readonly first: number;
   readonly end: number;
 }

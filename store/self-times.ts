@@ -1,10 +1,9 @@
 /** The select that turns sampled traces into self time per request, unit and root endpoint. */
 import type { UnitKey } from '../cells/self-time.ts';
 import { grouped } from './alike.ts';
-import { variants } from './calls.ts';
 import type { RowShape } from './derived-rows.ts';
 import { BUCKETS, COUNTS, TEXT, type Types } from './native/blocks.ts';
-import type { SpanSource } from './source.ts';
+import { type SpanSource, variantsOf } from './source.ts';
 import { bucketOf, OF_SLOTS } from './spans.ts';
 
 /** Traces of one slot that are taken apart: those with the smallest hash, so that everybody samples the same. */
@@ -27,7 +26,7 @@ const among = (
     FROM (SELECT uniqExact(trace) AS traces FROM (${source.all(`${OF_SLOTS} AND trace <= ${SMALL}`)}) GROUP BY slot))`;
 
 const sample = (source: SpanSource) => `SELECT slot AS root_slot, trace FROM (
-    SELECT slot, trace FROM (${source.all(source.isDear ? OF_SLOTS : `${OF_SLOTS} AND ${among(source)}`)}) GROUP BY slot, trace
+    SELECT slot, trace FROM (${source.all(source.atHand === null ? OF_SLOTS : `${OF_SLOTS} AND ${among(source)}`)}) GROUP BY slot, trace
   ) ORDER BY root_slot, trace LIMIT ${TRACES_PER_SLOT} BY root_slot`;
 
 /**
@@ -102,7 +101,7 @@ const requests = (source: SpanSource) =>
     from: `SELECT u.slot AS slot, root_service, root_endpoint, unit, build, v.variant AS variant, u.instance AS instance,
     request, root, self_ns
   FROM (${spans(source)}) AS u
-  LEFT JOIN (${variants(source.facts)}) AS v ON v.slot = u.own_slot AND v.service = u.service AND v.instance = u.instance`,
+  LEFT JOIN (${variantsOf(source)}) AS v ON v.slot = u.own_slot AND v.service = u.service AND v.instance = u.instance`,
   });
 
 const units = (source: SpanSource) =>

@@ -15,11 +15,6 @@ export const OF_SLOTS = 'slot IN {slots:Array(UInt32)}';
  */
 export const instant = (seconds: string) => `fromUnixTimestamp64Nano(toInt64(${seconds}) * 1000000000)`;
 
-/** Slots with their stored rows, and those in reach of each: the fingerprint of a seal. Needs `width` and `reach`. */
-export const countedSlots = (where: string) => `SELECT slot, rows,
-  sum(rows) OVER (ORDER BY slot RANGE BETWEEN {reach:UInt32} PRECEDING AND {reach:UInt32} FOLLOWING) AS around
-FROM (SELECT ${SLOT} AS slot, count() AS rows FROM otel_traces WHERE ${where} GROUP BY slot)`;
-
 /** Whether the table of spans holds the facts of each in columns; if not, they are worked out whenever spans are read. */
 export type Facts = 'stored' | 'derived';
 
@@ -41,7 +36,10 @@ export const factOf = (facts: Facts, name: keyof typeof FACTS): string => (facts
 export const hasMark = (facts: Facts, mark: keyof typeof MARKS): string =>
   facts === 'stored' ? `bitAnd(HingeMarks, ${MARKS[mark]}) != 0` : `(${MARKED[mark]})`;
 
-/** What a derivation knows of a span, with the type in which sealing keeps it at hand. Ids are hashes, 0 for no parent. */
+/**
+ * What a derivation knows of a span, with the type in which sealing keeps it at hand. Ids are hashes, 0 for no parent. Siblings
+ * that ask for the same have the same `likeness`, whoever answers; 0 for what has no siblings.
+ */
 export const SPAN_COLUMNS = {
   slot: 'UInt32',
   trace: 'UInt64',
@@ -56,6 +54,8 @@ export const SPAN_COLUMNS = {
   start_ns: 'Int64',
   duration_ns: 'UInt64',
   target: 'UInt16',
+  likeness: 'UInt64',
+  is_call: 'UInt8',
   failed: 'UInt8',
   redirected: 'UInt8',
   resent: 'UInt8',
@@ -70,7 +70,9 @@ export function spansOf(facts: Facts, where: string): string {
   if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS parent, ServiceName AS service, ${KIND} AS kind,
   ${fact('HingeEndpoint', 'endpoint')}, ${fact('HingePeer', 'peer')}, ${fact('HingeBuild', 'build')}, ${fact('HingeInstance', 'instance')},
   toUnixTimestamp64Nano(Timestamp) AS start_ns, Duration AS duration_ns, ${fact('HingeTarget', 'target')},
-  ${mark('failed')}, ${mark('redirected')}, ${mark('resent')}, ${mark('anonymous')}
+  if(kind = 'CLIENT' AND parent != 0, bitXor(parent, cityHash64(endpoint)) + target, 0) AS likeness,
+  kind IN ('SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER') AS is_call, ${mark('failed')}, ${mark('redirected')},
+  toUInt8(${hasMark(facts, 'resent')} AND kind IN ('CLIENT', 'PRODUCER')) AS resent, ${mark('anonymous')}
 FROM otel_traces WHERE ${where}`;
 }
 
@@ -79,7 +81,7 @@ FROM otel_traces WHERE ${where}`;
  * rounding of the logarithm; 0 ns counts as 1 ns.
  */
 export const bucketOf = (durationNs: string) => `toInt32(if(bitCount(${durationNs}) <= 1,
-  64 * round(log2(greatest(${durationNs}, 1))), ceil(64 * log2(${durationNs})))) - 1`;
+  round(64 * log2(greatest(${durationNs}, 1))), ceil(64 * log2(greatest(${durationNs}, 1))))) - 1`;
 
 /** How many there are of each distinct value of a sorted array: the distances between the places where one begins. */
 export const runLengths = (sorted: string) => `CAST(arrayPopFront(arrayDifference(arrayPushBack(

@@ -1,22 +1,39 @@
-/** Spans at hand while their slots are sealed; see store/staging.ts. */
+/** What is at hand while slots are sealed; see store/sealing/staged.ts. */
 import type { Migration } from '../migrate.ts';
+import { ODD_COLUMNS } from '../odd-calls.ts';
 import { SPAN_COLUMNS } from '../spans.ts';
 
-const columns = Object.entries(SPAN_COLUMNS).map(([name, type]) => `${name} ${type}`);
+const spans = Object.entries(SPAN_COLUMNS).map(([name, type]) => `${name} ${type}`);
+const odd = Object.entries(ODD_COLUMNS).map(([name, type]) => `${name} ${type}`);
+const NAME = 'LowCardinality(String)';
+const variants = ['load UInt32', 'slot UInt32', `service ${NAME}`, `instance ${NAME}`, `variant ${NAME}`];
 
-/** In memory: they are looked at a dozen times within minutes, and nothing is lost with them. */
-const stagedSpans = `CREATE TABLE IF NOT EXISTS staged_spans (
+/** In memory: rows are looked at a dozen times within minutes, and nothing is lost with them. */
+const inMemory = (table: string, columns: readonly string[]) => [
+  `DROP TABLE IF EXISTS ${table} SYNC`,
+  `CREATE TABLE IF NOT EXISTS ${table} (
   sealer UInt32,
-  load UInt32,
   brought DateTime('UTC') DEFAULT now(),
   ${columns.join(',\n  ')}
-) ENGINE = Memory`;
+) ENGINE = Memory`,
+];
 
-/** Made them a table on the disk, which cost half of sealing; migration 5 takes its place. */
+/** Made spans at hand a table on the disk, which cost half of sealing; migration 6 takes its place. */
 export const stagingOnDisk: Migration = { id: 3, name: 'spans at hand while they are sealed', statements: [] };
 
-export const staging: Migration = {
+/** Made one table in memory; migration 6 takes its place. */
+export const stagingOfSpans: Migration = {
   id: 5,
   name: 'spans at hand in memory while they are sealed',
-  statements: ['DROP TABLE IF EXISTS staged_spans SYNC', stagedSpans],
+  statements: [],
+};
+
+export const staging: Migration = {
+  id: 6,
+  name: 'spans, flag variants and odd calls at hand in memory while they are sealed',
+  statements: [
+    ...inMemory('staged_spans', ['load UInt32', ...spans]),
+    ...inMemory('staged_variants', variants),
+    ...inMemory('staged_odd_calls', odd),
+  ],
 };

@@ -4,8 +4,8 @@
  * Only slots that new rows reach are looked at: to count a whole day every few seconds would cost more than sealing does.
  */
 import type { Database } from '../connect.ts';
+import { countedSlots } from '../counted-slots.ts';
 import { readKeptSeconds, wholeFrom } from '../retention.ts';
-import { countedSlots, instant } from '../spans.ts';
 import type { Derivation, StoredSlot } from '../window.ts';
 import { type Part, partsWithNews } from './parts.ts';
 import { before, from, joined, type Stretch } from './stretches.ts';
@@ -26,8 +26,11 @@ interface DueSlots {
   settle(): void;
 }
 
-const COUNTED = `SELECT d.slot AS slot, d.rows AS rows, d.around AS fingerprint, s.sealed_rows AS sealed
-FROM (${countedSlots(`Timestamp >= ${instant('{from:UInt32}')} AND Timestamp < ${instant('{until:UInt32}')}`)}) AS d
+const counted = (
+  stretch: { from: number; until: number },
+  derivation: Derivation,
+) => `SELECT d.slot AS slot, d.rows AS rows, d.around AS fingerprint, s.sealed_rows AS sealed
+FROM (${countedSlots(stretch, derivation)}) AS d
 LEFT JOIN (
   SELECT toUnixTimestamp(slot) AS sealed_slot, argMax(fingerprint, version) AS sealed_rows
   FROM seals WHERE recipe = {recipe:String} AND slot >= toDateTime({from:UInt32}) AND slot < toDateTime({until:UInt32})
@@ -70,12 +73,10 @@ export function createDueFinder(database: Database, derivation: Derivation): (no
     seen = parts;
   }
 
-  const count = ({ start, end }: Stretch): Promise<CountedSlot[]> =>
-    database.rows({
-      sql: COUNTED,
-      parameters: { from: Math.max(0, start - reach), until: end + reach, width, reach, recipe },
-      doing: 'look for slots to seal',
-    });
+  function count({ start, end }: Stretch): Promise<CountedSlot[]> {
+    const parameters = { from: Math.max(0, start - reach), until: end + reach, width, recipe };
+    return database.rows({ sql: counted(parameters, derivation), parameters, doing: 'look for slots to seal' });
+  }
 
   return async (nowMs) => {
     const now = Math.floor(nowMs / 1000);

@@ -1,4 +1,4 @@
-/** Hinge as a guest on somebody else's server: it reads the telemetry, owns eleven tables and views, and names what it lacks. */
+/** Hinge as a guest on somebody else's server: it reads the telemetry, owns thirteen tables and views, and names what it lacks. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore, type Store } from '../../store/store.ts';
 import { silentLog } from '../support/engine.ts';
@@ -10,7 +10,8 @@ import { T0_MS } from '../support/spans.ts';
 
 const OWN = [
   ...['schema_migrations', 'seals', 'cells', 'self_times', 'upgrades', 'journal', 'controller_claims'],
-  ...['markers', 'sealed_cells', 'sealed_self_times', 'staged_spans'],
+  ...['markers', 'sealed_cells', 'sealed_self_times'],
+  ...['staged_spans', 'staged_variants', 'staged_odd_calls'],
 ];
 const READS = 'GRANT SELECT ON otel.otel_traces';
 const OWNS = OWN.map((name) => `GRANT ALL ON otel.${name}`);

@@ -51,6 +51,24 @@ describe('the spans at hand', () => {
     expect((await store.cells(HOUR)).map(({ calls }) => calls)).toEqual([1, 2, 1]);
   });
 
+  it('stay when rows come before and after them, each with the variants of its slot', async () => {
+    const store = await tests.freshStore({ sealDelaySeconds: 60, horizonSeconds: 60 });
+    const flagged = (span: string, minute: number) =>
+      call(span, minute, {
+        attributes: { 'feature_flag.key': 'f', 'feature_flag.result.variant': `v${minute}` },
+      });
+    await insertSpans(store, [flagged('b', 1)]);
+    await store.seal(dueMs(1));
+    await insertSpans(store, [flagged('a', 0), flagged('c', 2)]);
+    await store.seal(dueMs(1));
+    expect((await atHand()).map(({ rows }) => rows)).toEqual([1, 1, 1]);
+    expect((await store.cells(HOUR)).map(({ calls, variant }) => [calls, variant])).toEqual([
+      [1, 'f=v0'],
+      [1, 'f=v1'],
+      [1, 'f=v2'],
+    ]);
+  });
+
   it('of one sealer are not those of another', async () => {
     const first = await tests.freshStore({ sealDelaySeconds: 60, horizonSeconds: 60 });
     const second = await tests.freshStore({ database: tests.database, sealDelaySeconds: 60, horizonSeconds: 60 });
