@@ -5,7 +5,7 @@ import { type Cluster, type ClusteredArms, decisiveFor } from '../control/cluste
 import type { AnalysisSettings } from '../input/settings.ts';
 import { countOf, mergeHistograms } from '../statistics/histogram.ts';
 import type { Decisive } from '../statistics/power.ts';
-import { windowsOf } from './persistence.ts';
+import { windowsIn } from './persistence.ts';
 
 export interface Sides {
   readonly baseline: readonly Histogram[];
@@ -35,7 +35,7 @@ export function sidesOf(arms: ClusteredArms<Cell>, { instanceSd }: AnalysisSetti
     paired: arms.paired && complete,
     unseenSd: instanceSd * Math.sqrt(arms.unseenInstances),
     decisive: decisiveFor(arms),
-    windows: windowsOf(arms.candidate.flatMap(({ members }) => members)).map((members) => mergedOf({ members })),
+    windows: windowsIn(arms.candidate).map((members) => mergedOf({ members })),
   };
 }
 

@@ -1,6 +1,9 @@
 /** Does an effect last? It is looked for in each third of the candidate's time. */
 
+import type { Cell } from '../../model.ts';
+import type { Cluster } from '../control/cluster.ts';
 import { distinct } from '../input/distinct.ts';
+import { remember } from '../input/remember.ts';
 import { addUp, type Count } from '../statistics/counts.ts';
 
 const WINDOWS = 3;
@@ -38,6 +41,11 @@ export function persistence({
   });
   return gone.at(-1) || gone.filter(Boolean).length > spoken.length / WINDOWS ? 'transient' : 'lasts';
 }
+
+/** The cells of some clusters in thirds of their time; every signal of an endpoint asks for the same. */
+export const windowsIn = remember((clusters: readonly Cluster<Cell>[]) =>
+  windowsOf(clusters.flatMap(({ members }) => members)),
+);
 
 /** Splits cells into thirds of their slots, oldest first. */
 export function windowsOf<T extends { readonly slotMs: number }>(members: readonly T[]): T[][] {

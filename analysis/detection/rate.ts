@@ -11,7 +11,7 @@ import { type Decisive, minimumDetectable, ratioInterval } from '../statistics/p
 import type { CountingNoise } from '../statistics/rate-estimate.ts';
 import { compareRates, type LogRatio, logRatio, type RateComparison } from '../statistics/ratio.ts';
 import { againstFloor, type Floor, type Measurement, unmeasured } from './measurement.ts';
-import { persistence, windowsOf } from './persistence.ts';
+import { persistence, windowsIn } from './persistence.ts';
 
 /** Under this many events in either arm the exact test speaks: the t test needs a variance that it can believe. */
 const FEW_EVENTS = 10;
@@ -91,7 +91,7 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: Drift
     return unmeasured(kind.signal, { ...values, tolerance, obstacle: null, quiet });
   }
   const drift = exactIfFew(test) === null ? driftOf(kind.signal) : null;
-  const windows = windowsOf(arms.candidate.flatMap(({ members }) => members)).map((cells) => [countIn(cells, kind)]);
+  const windows = windowsIn(arms.candidate).map((cells) => [countIn(cells, kind)]);
   return {
     signal: kind.signal,
     tolerance,
