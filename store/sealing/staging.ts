@@ -6,7 +6,6 @@
  */
 import { HingeError } from '../../errors.ts';
 import type { Database, Parameters } from '../connect.ts';
-import { distinctOf } from '../distinct.ts';
 import { type SpanSource, storedSpans } from '../source.ts';
 import { OF_SLOTS } from '../spans.ts';
 import type { Derivation, StoredSlot } from '../window.ts';
@@ -21,7 +20,10 @@ export interface Staging extends AsyncDisposable {
    *   with them, and the slots are sealed again
    */
   bring(window: Parameters, stored: readonly StoredSlot[], nowMs: number): Promise<Parameters>;
-  /** @throws HingeError STORE_UNAVAILABLE when a restart of the engine took them: what was derived from them does not count */
+  /**
+   * @throws HingeError STORE_UNAVAILABLE when a restart of the engine took some, or some that were given up are still there: what
+   *   was derived does not count
+   */
   confirm(): Promise<void>;
   /** Gives up what only slots before this one needed. */
   release(beforeSlot: number): Promise<void>;
@@ -45,13 +47,23 @@ export function createStaging(database: Database, derivation: Derivation, sealer
   const staged = createStaged(database, derivation.facts, sealer);
   let loads: readonly Load[] = [];
   let lastId = 0;
+  /** Whether nothing is there but the loads: not before the first look, nor after a step that failed. */
   let isClean = false;
-  const idsOf = (some: readonly Load[]) => some.map(({ id }) => id);
 
   async function drop(dropped: readonly Load[]): Promise<void> {
     if (dropped.length === 0) return;
+    isClean = false;
     loads = loads.filter((load) => !dropped.includes(load));
-    await staged.remove(idsOf(dropped));
+    await staged.remove(dropped.map(({ id }) => id));
+    isClean = true;
+  }
+
+  async function clean(): Promise<void> {
+    isClean = false;
+    loads = [];
+    await staged.removeAll();
+    await staged.removeForgotten();
+    isClean = true;
   }
 
   /** @param slots ascending */
@@ -68,38 +80,41 @@ export function createStaging(database: Database, derivation: Derivation, sealer
   }
 
   async function withoutRepeats(id: number, window: Parameters): Promise<Pick<Load, 'id' | 'spans'>> {
-    const spans = await staged.countSpans([id]);
-    if ((await staged.countIds([id])) === spans) return { id, spans };
+    const { spans, ids } = await staged.count(id);
+    if (spans === ids) return { id, spans };
     const distinct = ++lastId;
-    await staged.putSpans(distinct, distinctOf(staged.source.all), { ...window, ...staged.ids([id]) });
+    await staged.putDistinct(distinct, id, window);
     await staged.remove([id]);
-    return { id: distinct, spans: await staged.countSpans([distinct]) };
+    return { id: distinct, spans: (await staged.count(distinct)).spans };
   }
 
   return {
     source: staged.source,
     async bring(window, slots, nowMs) {
-      if (!isClean) await staged.removeForgotten();
-      isClean = true;
+      if (!isClean) await clean();
       const has = ({ rowsOf }: Load, { slot, rows }: StoredSlot) => (rowsOf.get(slot) ?? rows) === rows;
       const isOld = ({ broughtMs }: Load) => Math.abs(nowMs - broughtMs) > KEPT_MS;
       await drop(loads.filter((each) => isOld(each) || !slots.every((slot) => has(each, slot))));
       const missing = slots.filter(({ slot }) => !loads.some(({ rowsOf }) => rowsOf.has(slot)));
+      isClean = false;
       if (missing.length > 0) loads = [...loads, await load(window, missing, nowMs)];
-      await staged.putOdd(idsOf(loads), window);
-      return staged.ids(idsOf(loads));
+      await staged.putOdd(window);
+      isClean = true;
+      return { sealer };
     },
     async confirm() {
-      const left = await staged.countSpans(idsOf(loads));
-      if (left === loads.reduce((sum, { spans }) => sum + spans, 0)) return;
-      await drop(loads);
+      const brought = loads.reduce((sum, { spans }) => sum + spans, 0);
+      if ((await staged.countSpans()) === brought) return;
+      await clean();
       throw new HingeError(
         'STORE_UNAVAILABLE',
-        'ClickHouse lost the spans that were being sealed, as a restart does: they are read again at the next pass',
+        'ClickHouse has not the spans that were brought to be sealed, as after a restart: they are read again at the next pass',
         { retryable: true },
       );
     },
     release: (beforeSlot) => drop(loads.filter(({ rowsOf }) => [...rowsOf.keys()].every((slot) => slot < beforeSlot))),
-    [Symbol.asyncDispose]: () => drop(loads),
+    async [Symbol.asyncDispose]() {
+      if (loads.length > 0) await staged.removeAll();
+    },
   };
 }

@@ -91,6 +91,20 @@ describe('the spans at hand', () => {
     expect((await store.cells(HOUR)).map(({ calls }) => calls)).toEqual([1, 1, 1, 1]);
   });
 
+  it('that should be gone and are not are missed as well', async () => {
+    const store = await tests.freshStore({ sealDelaySeconds: 60, horizonSeconds: 60 });
+    await insertSpans(store, [call('a', 0), call('b', 1), call('c', 2)]);
+    await store.seal(dueMs(0));
+    await using database = connectDatabase(tests.engine.connection, tests.database);
+    await database.run({
+      sql: 'INSERT INTO staged_spans SELECT * REPLACE (99 AS load) FROM staged_spans',
+      doing: 'leave a load there',
+    });
+    await expect(store.seal(dueMs(1))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+    expect(await store.seal(dueMs(1))).toEqual({ sealed: 1, resealed: 0 });
+    expect((await store.cells(HOUR)).map(({ calls }) => calls)).toEqual([1, 1, 1]);
+  });
+
   it('are given up when the store closes', async () => {
     const store = await tests.freshStore();
     await insertSpans(store, [call('a', 0), call('b', 1)]);
