@@ -94,14 +94,32 @@ export function quantilePosition(
   return (table.buckets[above] ?? 0) + fraction;
 }
 
+/** As `quantilePosition`, of one histogram whose buckets are in order. */
+export function positionIn(histogram: Histogram, p: number): number {
+  const { buckets, counts, length = counts.length } = entriesOf(histogram);
+  let total = 0;
+  for (let index = 0; index < length; index++) total += counts[index] ?? 0;
+  if (total === 0) return Number.NaN;
+  const target = p * total;
+  let fewer = 0;
+  for (let index = 0; index < length; index++) {
+    const enough = fewer + (counts[index] ?? 0);
+    const isReached = enough >= target || index === length - 1;
+    if (isReached)
+      return (buckets[index] ?? 0) + (enough > fewer ? Math.max(0, (target - fewer) / (enough - fewer)) : 1);
+    fewer = enough;
+  }
+  return Number.NaN;
+}
+
 /** The bucket that holds the p-quantile; null when the histogram is empty. */
 export function quantileBucket(histogram: Histogram, p: number): number | null {
-  const position = quantilePosition(cumulate([histogram]), [1], p);
+  const position = positionIn(histogram, p);
   return Number.isNaN(position) ? null : Math.ceil(position) - 1;
 }
 
 /** The p-quantile of one histogram in nanoseconds; null when it is empty. */
 export function quantileNs(histogram: Histogram, p: number): number | null {
-  const position = quantilePosition(cumulate([histogram]), [1], p);
+  const position = positionIn(histogram, p);
   return Number.isNaN(position) ? null : durationAt(position);
 }

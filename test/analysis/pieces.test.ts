@@ -9,7 +9,7 @@ import { persistence, windowsOf } from '../../analysis/detection/persistence.ts'
 import { edgeOf, serviceOfPeer } from '../../analysis/input/graph.ts';
 import { remember } from '../../analysis/input/remember.ts';
 import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
-import { quantileNs } from '../../analysis/statistics/cumulative.ts';
+import { cumulate, positionIn, quantileNs, quantilePosition } from '../../analysis/statistics/cumulative.ts';
 import {
   countOf,
   durationAt,
@@ -35,6 +35,17 @@ describe('histograms', () => {
         expect(ratio).toBeLessThanOrEqual(BUCKET_WIDTH * (1 + 1e-9));
         expect(ratio).toBeGreaterThanOrEqual(1 / BUCKET_WIDTH / (1 + 1e-9));
       }),
+    );
+  });
+
+  it('a quantile of one is that of a table with one row, to the last bit', () => {
+    const counts = fc.array(fc.constantFrom(0, 1, 2, 0.25, 1_000_000), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(counts, fc.double({ min: 0, max: 1, noNaN: true }), (given, p) => {
+        const histogram = { buckets: given.map((_, index) => 3 * index - 20), counts: given };
+        expect(positionIn(histogram, p)).toBe(quantilePosition(cumulate([histogram]), [1], p));
+      }),
+      { numRuns: 500 },
     );
   });
 
