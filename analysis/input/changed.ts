@@ -25,12 +25,11 @@ export function changedBuilds(
 /** The builds that each service ran. */
 export const buildsByService = remember((cells: readonly Cell[]): ReadonlyMap<string, ReadonlySet<string>> => {
   const builds = new Map<string, Set<string>>();
-  let last: Cell | null = null;
-  for (const cell of cells) {
-    const { service, build } = cell;
-    const isKnown = last !== null && last.build === build && last.service === service;
+  let [lastService, lastBuild] = ['', ''];
+  for (const { service, build } of cells) {
+    const isKnown = build === lastBuild && service === lastService;
     if (build !== '' && !isKnown) builds.set(service, (builds.get(service) ?? new Set()).add(build));
-    last = cell;
+    [lastService, lastBuild] = [service, build];
   }
   return builds;
 });
