@@ -59,8 +59,8 @@ const merged = (source: SpanSource) =>
 /** Cells of the slots in the parameter `slots`. Parameters: `from`, `until`, `width`, `reach` (seconds), `slots`. */
 export const selectCells = (source: SpanSource) => `${withSpans(source)}
 SELECT ${KEY.join(', ')}, calls, errors, retries,
-  arrayDistinct(durations) AS buckets, ${runLengths('durations')} AS counts,
-  arrayDistinct(gaps) AS gap_buckets, ${runLengths('gaps')} AS gap_counts
+  arrayCompact(durations) AS buckets, ${runLengths('durations')} AS counts,
+  arrayCompact(gaps) AS gap_buckets, ${runLengths('gaps')} AS gap_counts
 FROM (${merged(source)})`;
 
 /** What is read of a row, as `cells` and selectCells give it. */
