@@ -29,15 +29,25 @@ export interface Intake {
    * before that; when it throws, `onRead` may not have been called.
    * @throws HingeError INPUT_INVALID, INPUT_TOO_LARGE, OVERLOADED, STORE_UNAVAILABLE, STORE_REFUSED
    */
-  take(signal: Signal, encoding: Encoding, body: Uint8Array, onRead?: () => void): Promise<Outcome>;
+  take(signal: Signal, encoding: Encoding, body: Uint8Array, more?: Taking): Promise<Outcome>;
 }
+
+interface Taking {
+  readonly onRead?: () => void;
+  /** How long its sender had waited already. @default 0 */
+  readonly waitedMs?: number;
+}
+
+/** Of the time for a commit, what a request has that took all of it to arrive. */
+const LEAST_SHARE = 1 / 4;
 
 export function createIntake({ limits, committer, log }: IntakeOptions): Intake {
   const signals = { traces: newSignalCounters(), metrics: newSignalCounters() };
   const storeWatch = createStoreWatch(log);
 
-  const take: Intake['take'] = async (signal, encoding, body, onRead) => {
+  const take: Intake['take'] = async (signal, encoding, body, { onRead, waitedMs = 0 } = {}) => {
     const counters = signals[signal];
+    const startMs = performance.now();
     const { wire, unknownName }: Translated =
       encoding === 'json'
         ? await runInTurns(translate(REQUESTS[signal], body, limits))
@@ -48,7 +58,10 @@ export function createIntake({ limits, committer, log }: IntakeOptions): Intake 
     });
     onRead?.();
     counters.received += outcome.accepted + outcome.rejected;
-    await within(committed, limits.commitTimeoutMs);
+    // The sender waits since it began to send; where many come at once, to be read takes its time as well.
+    const leftMs = limits.commitTimeoutMs - waitedMs - (performance.now() - startMs);
+    const timeoutMs = Math.max(LEAST_SHARE * limits.commitTimeoutMs, leftMs);
+    await within(committed, timeoutMs, () => tooSlow(limits.commitTimeoutMs));
     counters.accepted += outcome.accepted;
     counters.rejected += outcome.rejected;
     counters.truncated += outcome.truncated;
@@ -61,9 +74,9 @@ export function createIntake({ limits, committer, log }: IntakeOptions): Intake 
     checkRoom() {
       if (committer.counters().queueBytes >= limits.maxBytesInFlight) throw overloaded();
     },
-    async take(signal, encoding, body, onRead) {
+    async take(signal, encoding, body, more) {
       try {
-        const outcome = await take(signal, encoding, body, onRead);
+        const outcome = await take(signal, encoding, body, more);
         storeWatch(undefined);
         return outcome;
       } catch (error) {
@@ -95,9 +108,9 @@ function createStoreWatch(log: Log): (error: unknown) => void {
   };
 }
 
-async function within(promise: Promise<void>, timeoutMs: number): Promise<void> {
+async function within(promise: Promise<void>, timeoutMs: number, error: () => HingeError): Promise<void> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(tooSlow(timeoutMs)), timeoutMs);
+  const timer = setTimeout(() => reject(error()), timeoutMs);
   try {
     await Promise.race([promise, timeout]);
   } finally {

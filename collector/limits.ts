@@ -35,7 +35,10 @@ export interface Limits {
   /** Rows, and bytes of rows, that are enough for an insert at once. */
   readonly maxRows: number;
   readonly maxGroupBytes: number;
-  /** After this long without a commit the request is answered with 503: well inside the exporters' own 10 s. */
+  /**
+   * So long after its beginning a request that is not committed is answered with 503: well inside the exporters' own 10 s. One that
+   * took long to arrive has a quarter of it from then on.
+   */
   readonly commitTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;

@@ -86,9 +86,11 @@ async function take(
   room: Room,
 ): Promise<Answer> {
   intake.checkRoom();
+  const startMs = performance.now();
   using body = await readBody(request, compression, limits, room);
-  const giveBack = () => body[Symbol.dispose]();
-  const { rejected, message } = await intake.take(signal, encoding, body.bytes, giveBack);
+  const onRead = () => body[Symbol.dispose]();
+  const waitedMs = performance.now() - startMs;
+  const { rejected, message } = await intake.take(signal, encoding, body.bytes, { onRead, waitedMs });
   return successAnswer(signal, encoding, rejected, message);
 }
 
