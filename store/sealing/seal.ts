@@ -7,12 +7,12 @@
  * sealed again when it has grown. One Hinge seals a database.
  */
 import type { Log } from '../../model.ts';
-import { CALLS_SETTINGS } from '../calls.ts';
 import { CELL_COLUMNS, selectCells } from '../cells.ts';
 import type { Database } from '../connect.ts';
 import { SELF_TIME_COLUMNS, selectSelfTimes } from '../self-times.ts';
 import { batchesOf, type Derivation, parametersOf, type StoredSlot } from '../window.ts';
 import { createDueFinder, type DueSlot } from './due.ts';
+import { ONE_THREAD } from './staged.ts';
 import { createStaging, type Staging } from './staging.ts';
 
 export interface Sealed {
@@ -23,14 +23,10 @@ export interface Sealed {
 }
 
 const SETTINGS = {
-  ...CALLS_SETTINGS,
+  ...ONE_THREAD,
   max_bytes_before_external_group_by: '2000000000',
   max_bytes_before_external_sort: '2000000000',
   max_execution_time: 600,
-  // One core is enough, and larger blocks of fewer threads cost a fifth less in all: what takes telemetry has the rest.
-  max_threads: 1,
-  preferred_block_size_bytes: '8000000',
-  max_block_size: '262144',
 } as const;
 
 /** Readers hold a version for seconds; after this long nobody does. */
