@@ -1,6 +1,5 @@
 /** Does an effect last? It is looked for in each third of the candidate's time. */
 
-import type { Cell } from '../../model.ts';
 import type { Cluster } from '../control/cluster.ts';
 import { distinct } from '../input/distinct.ts';
 import { remember } from '../input/remember.ts';
@@ -42,13 +41,17 @@ export function persistence({
   return gone.at(-1) || gone.filter(Boolean).length > spoken.length / WINDOWS ? 'transient' : 'lasts';
 }
 
-/** The cells of some clusters in thirds of their time; every signal of an endpoint asks for the same. */
-export const windowsIn = remember((clusters: readonly Cluster<Cell>[]) =>
-  windowsOf(clusters.flatMap(({ members }) => members)),
-);
+interface Timed {
+  readonly slotMs: number;
+}
+
+const ofAll = remember((clusters: readonly Cluster<Timed>[]) => windowsOf(clusters.flatMap(({ members }) => members)));
+
+/** The members of some clusters in thirds of their time; every signal of an endpoint asks for the same. */
+export const windowsIn = <T extends Timed>(clusters: readonly Cluster<T>[]) => ofAll(clusters) as T[][];
 
 /** Splits cells into thirds of their slots, oldest first. */
-export function windowsOf<T extends { readonly slotMs: number }>(members: readonly T[]): T[][] {
+export function windowsOf<T extends Timed>(members: readonly T[]): T[][] {
   const slots = [...distinct(members, ({ slotMs }) => slotMs)].sort((one, other) => one - other);
   const windowOf = new Map(slots.map((slot, index) => [slot, Math.floor((index * WINDOWS) / slots.length)]));
   const windows = Map.groupBy(members, ({ slotMs }) => windowOf.get(slotMs) ?? 0);

@@ -2,7 +2,7 @@
 
 import type { ClusteredArms } from '../control/cluster.ts';
 import { type Floor, type Measurement, unmeasured } from '../detection/measurement.ts';
-import { windowsOf } from '../detection/persistence.ts';
+import { windowsIn } from '../detection/persistence.ts';
 import { shareFloor } from '../detection/rate.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { conditionalTest } from '../statistics/conditional.ts';
@@ -38,7 +38,7 @@ export function measureLevel(level: Level, arms: ClusteredArms<MetricCell>, sett
     return unmeasured(signal, { ...values, tolerance, obstacle: 'nothing was measured in one of the arms' });
   if (test.baseline.events === 0 && test.candidate.events === 0)
     return unmeasured(signal, { ...values, tolerance, obstacle: null, quiet: 'zero before and after' });
-  const windows = windowsOf(arms.candidate.flatMap(({ members }) => members)).map(counts);
+  const windows = windowsIn(arms.candidate).map(counts);
   const size = sizeOf(test, level, settings.instanceSd ** 2 * arms.unseenInstances);
   return {
     signal,

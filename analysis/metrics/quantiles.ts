@@ -3,7 +3,7 @@
 import type { Histogram } from '../../model.ts';
 import type { Cluster, ClusteredArms } from '../control/cluster.ts';
 import { againstFloor, type Measurement, unmeasured } from '../detection/measurement.ts';
-import { persistence, windowsOf } from '../detection/persistence.ts';
+import { persistence, windowsIn } from '../detection/persistence.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { bootstrapQuantiles, type QuantileEffect } from '../statistics/bootstrap.ts';
 import { studentTwoSided } from '../statistics/distributions.ts';
@@ -110,7 +110,7 @@ function measureQuantile(
     lasting: persistence({
       baselineRate: test.baseline.rate,
       candidateRate: test.candidate.rate,
-      windows: windowsOf(arms.candidate.flatMap(({ members }) => members)).map((members) =>
+      windows: windowsIn(arms.candidate).map((members) =>
         exceedanceCounts(
           members.map(({ parts }) => atEdges(parts, sides.grid)),
           test.bucket,
