@@ -28,7 +28,7 @@ const QUERY = 'SYSTEM START LISTEN HTTP; SELECT count() FROM table FORMAT Null';
 const STDERR_KEPT = 8_192;
 /**
  * For jemalloc: freed memory stays for two minutes instead of five seconds, because sealing wants as much again every minute, and to
- * have it from the system anew costs a fifth of sealing.
+ * have it from the system anew costs a fifth of sealing. Without a threshold, because pieces over it are given back at once.
  */
 const MEMORY = 'dirty_decay_ms:120000,oversize_threshold:0';
 
