@@ -5,6 +5,7 @@ import type { ChangedBuild, SelfTimeCell } from '../../model.ts';
 import { type Cluster, type ClusteredArms, clusterArms } from '../control/cluster.ts';
 import { chooseArms } from '../control/control.ts';
 import { addUp, addUpEach, type Count } from '../statistics/counts.ts';
+import { cumulate } from '../statistics/cumulative.ts';
 import { mergeHistograms, totalNs } from '../statistics/histogram.ts';
 import { createRandom, hashOf, type Random } from '../statistics/random.ts';
 import { compareRates, type RateComparison } from '../statistics/ratio.ts';
@@ -98,7 +99,9 @@ function clusterUnit({ before, after, manifest }: UnitInput): ClusteredArms<Self
 function tailP({ baseline, candidate, paired }: ClusteredArms<SelfTimeCell>, p: number): number | null {
   const histograms = (clusters: readonly Cluster<SelfTimeCell>[]) =>
     clusters.map(({ members }) => mergeHistograms(members.map(({ selfTimes }) => selfTimes)));
-  const test = testTail(histograms(baseline), histograms(candidate), { probabilities: beyondQuantile(p), paired });
+  const [before, after] = [histograms(baseline), histograms(candidate)];
+  const pooled = mergeHistograms([...before, ...after]);
+  const test = testTail(cumulate(before), cumulate(after), { probabilities: beyondQuantile(p), paired, pooled });
   return test === null || test.difference <= 0 ? null : test.p;
 }
 

@@ -2,7 +2,9 @@
 
 import type { Cell, Histogram } from '../../model.ts';
 import { type Cluster, type ClusteredArms, decisiveFor } from '../control/cluster.ts';
+import { remember } from '../input/remember.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
+import { type CumulativeTable, cumulate } from '../statistics/cumulative.ts';
 import { countOf, mergeHistograms } from '../statistics/histogram.ts';
 import type { Decisive } from '../statistics/power.ts';
 import { windowsIn } from './persistence.ts';
@@ -10,6 +12,8 @@ import { windowsIn } from './persistence.ts';
 export interface Sides {
   readonly baseline: readonly Histogram[];
   readonly candidate: readonly Histogram[];
+  /** The same, to read quantiles from. */
+  readonly tables: { readonly baseline: CumulativeTable; readonly candidate: CumulativeTable };
   /** All clusters of an arm, and all of both. */
   readonly merged: { readonly baseline: Histogram; readonly candidate: Histogram; readonly pooled: Histogram };
   /** Calls that did not fail, in the smaller arm. */
@@ -18,7 +22,8 @@ export interface Sides {
   /** Of the difference between instances, where it is assumed instead of estimated; on the log of latency, else 0. */
   readonly unseenSd: number;
   readonly decisive: Decisive;
-  readonly windows: readonly Histogram[];
+  /** Made when it is asked for: only of what moved has to be known whether it lasts. */
+  readonly windows: () => readonly Histogram[];
 }
 
 export function sidesOf(arms: ClusteredArms<Cell>, { instanceSd }: AnalysisSettings): Sides {
@@ -30,17 +35,23 @@ export function sidesOf(arms: ClusteredArms<Cell>, { instanceSd }: AnalysisSetti
   return {
     baseline: before,
     candidate: after,
+    tables: { baseline: cumulate(before, baseline), candidate: cumulate(after, candidate) },
     merged: { baseline, candidate, pooled: mergeHistograms([baseline, candidate]) },
     calls: Math.min(countOf(baseline), countOf(candidate)),
     paired: arms.paired && complete,
     unseenSd: instanceSd * Math.sqrt(arms.unseenInstances),
     decisive: decisiveFor(arms),
-    windows: windowsIn(arms.candidate).map((members) => mergedOf({ members })),
+    windows: () => histogramsOfThirds(arms.candidate),
   };
 }
 
 const mergedOf = ({ members }: Pick<Cluster<Cell>, 'members'>): Histogram =>
   mergeHistograms(members.map(({ durations }) => durations));
+
+/** Every quantile of an endpoint that moved asks for the same. */
+const histogramsOfThirds = remember((clusters: readonly Cluster<Cell>[]) =>
+  windowsIn(clusters).map((members) => mergedOf({ members })),
+);
 
 /** Calls that are expected beyond the p-quantile in the smaller arm. */
 export function expected({ calls }: Pick<Sides, 'calls'>, p: number): number {

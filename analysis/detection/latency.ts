@@ -18,7 +18,7 @@ import { shiftPoints, shiftProbabilities } from '../statistics/shift.ts';
 import { aroundQuantile, testTail } from '../statistics/tail.ts';
 import { expected, type Sides, sidesOf } from './latency-sides.ts';
 import { againstFloor, type Floor, type Measurement, unmeasured } from './measurement.ts';
-import { persistence } from './persistence.ts';
+import { isBeyondChance, persistence } from './persistence.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -50,10 +50,10 @@ export function latencyShift(arms: ClusteredArms<Cell>, settings: AnalysisSettin
 
 /** None where an arm has one cluster only. */
 function effectsAt(probabilities: readonly number[], sides: Sides, draws: number, seed: number): QuantileEffect[] {
-  const { baseline, candidate, paired, unseenSd } = sides;
-  if (Math.min(baseline.length, candidate.length) < 2) return [];
+  const { tables, paired, unseenSd } = sides;
+  if (Math.min(tables.baseline.rows, tables.candidate.rows) < 2) return [];
   const options = { probabilities, draws, paired, random: createRandom(seed) };
-  return bootstrapQuantiles(baseline, candidate, options).map((effect) => widen(effect, unseenSd ** 2));
+  return bootstrapQuantiles(tables.baseline, tables.candidate, options).map((effect) => widen(effect, unseenSd ** 2));
 }
 
 function measureQuantile(
@@ -75,21 +75,22 @@ function measureQuantile(
   const test =
     effect === undefined || tooThin
       ? null
-      : testTail(sides.baseline, sides.candidate, {
+      : testTail(sides.tables.baseline, sides.tables.candidate, {
           probabilities: aroundQuantile(p),
           paired: sides.paired,
           pooled: sides.merged.pooled,
         });
   if (effect === undefined || test === null) return unmeasured(signal, { ...values, tolerance, obstacle });
+  const chance = pOf(test, effect, sides, drift);
   return {
     signal,
     tolerance,
     ...values,
     decisive: sides.decisive,
     ...sizeOf(effect, values.baseline ?? 0, { tolerance, decisive: sides.decisive }, settings.floorMs * NS_PER_MS),
-    p: pOf(test, effect, sides, drift),
+    p: chance,
     drift: drift === null ? null : { control: drift.control, ratio: Math.exp(drift.size.log) },
-    lasting: lasting(sides, p),
+    lasting: isBeyondChance(chance, settings) ? lasting(sides, p) : 'unknown',
     obstacle,
     quiet: null,
   };
@@ -100,7 +101,7 @@ function lasting({ merged, windows }: Sides, p: number): Measurement['lasting'] 
   const [baselineRate = 0, candidateRate = 0] = exceedanceCounts([merged.baseline, merged.candidate], bucket).map(
     ({ events, exposure }) => events / exposure,
   );
-  const inWindows = windows.map((histogram) => exceedanceCounts([histogram], bucket));
+  const inWindows = windows().map((histogram) => exceedanceCounts([histogram], bucket));
   return persistence({ baselineRate, candidateRate, windows: inWindows });
 }
 

@@ -3,6 +3,7 @@
 import type { Cluster } from '../control/cluster.ts';
 import { distinct } from '../input/distinct.ts';
 import { remember } from '../input/remember.ts';
+import type { AnalysisSettings } from '../input/settings.ts';
 import { addUp, type Count } from '../statistics/counts.ts';
 
 const WINDOWS = 3;
@@ -13,6 +14,12 @@ export interface PersistenceInput {
   readonly candidateRate: number;
   readonly windows: readonly (readonly Count[])[];
 }
+
+/** Whether a change may be more than chance: it is judged by q, which is never below p, so that of the rest nobody asks whether it lasts. */
+export const isBeyondChance = (
+  p: number | null,
+  { falseDiscoveryRate }: Pick<AnalysisSettings, 'falseDiscoveryRate'>,
+): boolean => p !== null && p <= falseDiscoveryRate;
 
 /** Fewer expected events than this say nothing about a window. */
 export const FEWEST_EVENTS = 5;

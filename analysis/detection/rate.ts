@@ -1,7 +1,7 @@
 /** Errors per call and attempts per logical call: tested, sized, and seen even when they are few. */
 
 import type { Cell } from '../../model.ts';
-import { type ClusteredArms, decisiveFor } from '../control/cluster.ts';
+import { type Cluster, type ClusteredArms, decisiveFor } from '../control/cluster.ts';
 import { type Drift, type DriftOf, lessDrift, NO_DRIFT } from '../control/drift.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { type ConditionalTest, conditionalTest } from '../statistics/conditional.ts';
@@ -11,7 +11,7 @@ import { type Decisive, minimumDetectable, ratioInterval } from '../statistics/p
 import type { CountingNoise } from '../statistics/rate-estimate.ts';
 import { compareRates, type LogRatio, logRatio, type RateComparison } from '../statistics/ratio.ts';
 import { againstFloor, type Floor, type Measurement, unmeasured } from './measurement.ts';
-import { persistence, windowsIn } from './persistence.ts';
+import { isBeyondChance, persistence, windowsIn } from './persistence.ts';
 
 /** Under this many events in either arm the exact test speaks: the t test needs a variance that it can believe. */
 const FEW_EVENTS = 10;
@@ -49,7 +49,10 @@ export function measureErrors(
   settings: AnalysisSettings,
   driftOf: DriftOf = NO_DRIFT,
 ): Measurement {
-  return measureRate(ERRORS, arms, driftOf, { tolerance: settings.tolerances.errors, floor: settings.errorFloor });
+  return measureRate(ERRORS, arms, driftOf, {
+    ...{ tolerance: settings.tolerances.errors, floor: settings.errorFloor },
+    falseDiscoveryRate: settings.falseDiscoveryRate,
+  });
 }
 
 export function measureRetries(
@@ -57,7 +60,10 @@ export function measureRetries(
   settings: AnalysisSettings,
   driftOf: DriftOf = NO_DRIFT,
 ): Measurement {
-  return measureRate(RETRIES, arms, driftOf, { tolerance: settings.tolerances.retries, floor: settings.retryFloor });
+  return measureRate(RETRIES, arms, driftOf, {
+    ...{ tolerance: settings.tolerances.retries, floor: settings.retryFloor },
+    falseDiscoveryRate: settings.falseDiscoveryRate,
+  });
 }
 
 export interface Limits {
@@ -67,11 +73,13 @@ export interface Limits {
   readonly decisive?: Decisive;
 }
 
+type Asked = Limits & Pick<AnalysisSettings, 'falseDiscoveryRate'>;
+
 function countIn(cells: readonly Cell[], { events, exposure }: RateSignal): Count {
   return addUpEach(cells, (cell) => ({ events: cell[events], exposure: cell[exposure] }));
 }
 
-function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: DriftOf, given: Limits): Measurement {
+function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: DriftOf, given: Asked): Measurement {
   const before = arms.baseline.map(({ members }) => countIn(members, kind));
   const after = arms.candidate.map(({ members }) => countIn(members, kind));
   const test = compareRates(before, after, { paired: arms.paired, noise: kind.noise });
@@ -91,18 +99,23 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: Drift
     return unmeasured(kind.signal, { ...values, tolerance, obstacle: null, quiet });
   }
   const drift = exactIfFew(test) === null ? driftOf(kind.signal) : null;
-  const windows = windowsIn(arms.candidate).map((cells) => [countIn(cells, kind)]);
+  const size = sizeOf(kind, test, limits, drift?.size ?? null);
   return {
     signal: kind.signal,
     tolerance,
     ...values,
     decisive,
-    ...sizeOf(kind, test, limits, drift?.size ?? null),
+    ...size,
     drift: drift === null ? null : { control: drift.control, ratio: Math.exp(drift.size.log) },
-    lasting: persistence({ baselineRate: test.baseline.rate, candidateRate: test.candidate.rate, windows }),
+    lasting: isBeyondChance(size.p, given) ? lastingOf(kind, test, arms.candidate) : 'unknown',
     obstacle: test.p === null ? 'one instance in one slot says nothing about chance: compare over a longer time' : null,
     quiet: null,
   };
+}
+
+function lastingOf(kind: RateSignal, { baseline, candidate }: RateComparison, after: readonly Cluster<Cell>[]) {
+  const windows = windowsIn(after).map((cells) => [countIn(cells, kind)]);
+  return persistence({ baselineRate: baseline.rate, candidateRate: candidate.rate, windows });
 }
 
 function sizeOf({ offset }: RateSignal, test: RateComparison, limits: Limits, drift: Drift | null) {

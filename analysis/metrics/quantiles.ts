@@ -6,6 +6,7 @@ import { againstFloor, type Measurement, unmeasured } from '../detection/measure
 import { persistence, windowsIn } from '../detection/persistence.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { bootstrapQuantiles, type QuantileEffect } from '../statistics/bootstrap.ts';
+import { cumulate } from '../statistics/cumulative.ts';
 import { studentTwoSided } from '../statistics/distributions.ts';
 import { exceedanceCounts, testExceedance } from '../statistics/exceedance.ts';
 import { countOf, durationAt, mergeHistograms } from '../statistics/histogram.ts';
@@ -63,8 +64,8 @@ export function measureQuantiles(
     return signals.map(({ signal, tolerance }) => unmeasured(signal, { ...none, tolerance, obstacle }));
   }
   const effects = bootstrapQuantiles(
-    sides.baseline.map((each) => spreadOut(each, grid)),
-    sides.candidate.map((each) => spreadOut(each, grid)),
+    cumulate(sides.baseline.map((each) => spreadOut(each, grid))),
+    cumulate(sides.candidate.map((each) => spreadOut(each, grid))),
     { probabilities: signals.map(({ p }) => p), draws: settings.bootstrapDraws, paired: isPaired(sides), random },
   );
   return signals.flatMap((signal, index) => {

@@ -1,8 +1,7 @@
 /** Cluster bootstrap of quantiles: the log ratio candidate / baseline at each probability, with its standard error. */
 
-import type { Histogram } from '../../model.ts';
 import { reliabilityOf, unlike } from './cluster-variance.ts';
-import { type CumulativeTable, columnAt, cumulate, quantilePosition, totalsOf, weightedTotal } from './cumulative.ts';
+import { type CumulativeTable, columnAt, quantilePosition, totalsOf, weightedTotal } from './cumulative.ts';
 import { BUCKET_LOG } from './histogram.ts';
 import type { Random } from './random.ts';
 import { satterthwaite } from './ratio.ts';
@@ -29,17 +28,16 @@ export interface BootstrapOptions {
 const ROUNDING = 1 / 12;
 
 /**
- * Each histogram is one cluster; both arms need at least two. Clusters are drawn with replacement (multinomial weights),
+ * Each row is one cluster; both arms need at least two. Clusters are drawn with replacement (multinomial weights),
  * in pairs where they are paired. Critical values are the caller's: Student's t with the degrees of freedom given,
  * because percentile and normal intervals alarm in 8-12 % of A/A comparisons at ten clusters.
  */
 export function bootstrapQuantiles(
-  baseline: readonly Histogram[],
-  candidate: readonly Histogram[],
+  before: CumulativeTable,
+  after: CumulativeTable,
   options: BootstrapOptions,
 ): QuantileEffect[] {
   const { probabilities, draws, paired, random } = options;
-  const [before, after] = [cumulate(baseline), cumulate(candidate)];
   const spreads = probabilities.map((p) => createSpread(p, before, after, draws));
   const weights = new Float64Array(before.rows);
   const others = paired ? weights : new Float64Array(after.rows);

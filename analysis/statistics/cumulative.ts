@@ -13,8 +13,11 @@ export interface CumulativeTable {
   readonly counts: Float64Array;
 }
 
-export function cumulate(histograms: readonly Histogram[]): CumulativeTable {
-  const { buckets } = mergeHistograms(histograms);
+/** `buckets`: those of all histograms, in order, where somebody added them up already. */
+export function cumulate(
+  histograms: readonly Histogram[],
+  { buckets }: Pick<Histogram, 'buckets'> = mergeHistograms(histograms),
+): CumulativeTable {
   const rows = histograms.length;
   const counts = new Float64Array(buckets.length * rows);
   histograms.forEach((histogram, row) => {
@@ -23,8 +26,9 @@ export function cumulate(histograms: readonly Histogram[]): CumulativeTable {
     for (let index = 0; index < length; index++) {
       const count = ownCounts[index] ?? 0;
       if (count === 0) continue;
+      const bucket = own[index];
       // Sorted buckets are found in one run; others in as many as it takes.
-      while (buckets[column] !== own[index]) column = column + 1 === buckets.length ? 0 : column + 1;
+      while (buckets[column] !== bucket) column = column + 1 === buckets.length ? 0 : column + 1;
       counts[column * rows + row] = count;
     }
   });
@@ -51,6 +55,24 @@ export function weightedTotal(table: CumulativeTable, weights: ArrayLike<number>
 export function totalsOf({ buckets, rows, counts }: CumulativeTable): number[] {
   const last = (buckets.length - 1) * rows;
   return Array.from({ length: rows }, (_, row) => (last < 0 ? 0 : (counts[last + row] ?? 0)));
+}
+
+/** How many calls of each row lie above the upper edge of `bucket`. */
+export function exceedancesIn({ buckets, rows, counts }: CumulativeTable, bucket: number): number[] {
+  const last = (buckets.length - 1) * rows;
+  const at = lastUpTo(buckets, bucket) * rows;
+  return Array.from({ length: rows }, (_, row) => (counts[last + row] ?? 0) - (counts[at + row] ?? 0));
+}
+
+/** Index of the last of some ascending values that is not over `most`; -1 where all are. */
+function lastUpTo(values: readonly number[], most: number): number {
+  let [below, above] = [-1, values.length];
+  while (above - below > 1) {
+    const at = (below + above) >> 1;
+    if ((values[at] ?? 0) <= most) below = at;
+    else above = at;
+  }
+  return below;
 }
 
 /** The column of the bucket that holds a position. */

@@ -2,7 +2,8 @@
 
 import type { Histogram } from '../../model.ts';
 import { addUp, type Count } from './counts.ts';
-import { countOf, edgeNearest, exceedances, mergeHistograms } from './histogram.ts';
+import { type CumulativeTable, exceedancesIn, totalsOf } from './cumulative.ts';
+import { countOf, edgeNearest, exceedances } from './histogram.ts';
 import { compareRates, type RateComparison } from './ratio.ts';
 import { type AdjustedDifference, adjustForSpeed, type Rates } from './speed-adjusted.ts';
 
@@ -10,8 +11,8 @@ interface TailOptions {
   /** Where the thresholds stand, 0 to 1, lowest first. */
   readonly probabilities: readonly number[];
   readonly paired: boolean;
-  /** All histograms of both arms, where they were added up already. */
-  readonly pooled?: Histogram;
+  /** All calls of both arms. */
+  readonly pooled: Histogram;
 }
 
 /**
@@ -28,17 +29,16 @@ export const beyondQuantile = (p: number): number[] => [p, 1 - (1 - p) / 2, 1 - 
 
 /**
  * A call scores once for each threshold that it exceeds. The thresholds are quantiles of both arms together: those of the
- * baseline alone would alarm in half of the A/A comparisons. Each histogram is one cluster. Null when there are no calls.
+ * baseline alone would alarm in half of the A/A comparisons. Each row is one cluster. Null when there are no calls.
  */
 export function testTail(
-  baseline: readonly Histogram[],
-  candidate: readonly Histogram[],
-  { probabilities, paired, pooled = mergeHistograms([...baseline, ...candidate]) }: TailOptions,
+  baseline: CumulativeTable,
+  candidate: CumulativeTable,
+  { probabilities, paired, pooled }: TailOptions,
 ): RateComparison | null {
   const thresholds = thresholdsAt(probabilities, pooled);
   if (thresholds.length === 0) return null;
-  const [before, after] = [baseline, candidate].map((arm) => arm.map((histogram) => scoreOf(histogram, thresholds)));
-  if (before === undefined || after === undefined) return null;
+  const [before, after] = [scoresIn(baseline, thresholds), scoresIn(candidate, thresholds)];
   const leastVariances = { baseline: leastVariance(before), candidate: leastVariance(after) };
   const compared = compareRates(before, after, { paired, noise: 'none', leastVariances });
   const rates = { baseline: before, candidate: after };
@@ -49,10 +49,12 @@ export function testTail(
 }
 
 /** Calls beyond the median of both arms: a slow instance has more of them, whatever its tail does. */
-function bodiesOf(baseline: readonly Histogram[], candidate: readonly Histogram[], pooled: Histogram): Rates {
+function bodiesOf(baseline: CumulativeTable, candidate: CumulativeTable, pooled: Histogram): Rates {
   const median = edgeNearest(pooled, 0.5) ?? 0;
-  const beyond = (arm: readonly Histogram[]) =>
-    arm.map((histogram) => ({ events: exceedances(histogram, median), exposure: countOf(histogram) }));
+  const beyond = (arm: CumulativeTable) => {
+    const exposures = totalsOf(arm);
+    return exceedancesIn(arm, median).map((events, row) => ({ events, exposure: exposures[row] ?? 0 }));
+  };
   return { baseline: beyond(baseline), candidate: beyond(candidate) };
 }
 
@@ -72,12 +74,32 @@ export interface Score extends Count {
   readonly squares: number;
 }
 
-/** `thresholds`: lowest first. A call beyond j of them scores j, the sum of 1 + ... + 1; its square is 1 + 3 + ... + (2j - 1). */
-export function scoreOf(histogram: Histogram, thresholds: readonly number[]): Score {
-  const beyond = thresholds.map((bucket) => exceedances(histogram, bucket));
-  const total = (weightOf: (index: number) => number) =>
-    beyond.reduce((sum, count, index) => sum + weightOf(index) * count, 0);
-  return { events: total(() => 1), squares: total((index) => 2 * index + 1), exposure: countOf(histogram) };
+/** `thresholds`: lowest first. */
+export const scoreOf = (histogram: Histogram, thresholds: readonly number[]): Score =>
+  score(
+    thresholds.map((bucket) => exceedances(histogram, bucket)),
+    countOf(histogram),
+  );
+
+/** Of each row. */
+function scoresIn(arm: CumulativeTable, thresholds: readonly number[]): Score[] {
+  const beyond = thresholds.map((bucket) => exceedancesIn(arm, bucket));
+  return totalsOf(arm).map((exposure, row) =>
+    score(
+      beyond.map((counts) => counts[row] ?? 0),
+      exposure,
+    ),
+  );
+}
+
+/** A call beyond j thresholds scores j, the sum of 1 + ... + 1; its square is 1 + 3 + ... + (2j - 1). */
+function score(beyond: readonly number[], exposure: number): Score {
+  let [events, squares] = [0, 0];
+  for (const [index, count] of beyond.entries()) {
+    events += count;
+    squares += (2 * index + 1) * count;
+  }
+  return { events, squares, exposure };
 }
 
 /** Variance of the mean score of independent calls; half an event is added, so that none at all is no certainty. */

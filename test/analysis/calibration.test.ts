@@ -3,13 +3,15 @@
 import { describe, expect, it } from 'vitest';
 import { bootstrapQuantiles } from '../../analysis/statistics/bootstrap.ts';
 import { conditionalTest } from '../../analysis/statistics/conditional.ts';
+import { cumulate } from '../../analysis/statistics/cumulative.ts';
 import { testExceedance } from '../../analysis/statistics/exceedance.ts';
 import { ratioInterval } from '../../analysis/statistics/power.ts';
 import { createRandom } from '../../analysis/statistics/random.ts';
 import { compareRates } from '../../analysis/statistics/ratio.ts';
-import { aroundQuantile, beyondQuantile, testTail } from '../../analysis/statistics/tail.ts';
+import { aroundQuantile, beyondQuantile } from '../../analysis/statistics/tail.ts';
 import { normalDraw } from '../../rehearse/draw.ts';
 import type { EndpointTruth } from '../support/generator.ts';
+import { tailP } from '../support/tail.ts';
 import { judged, LEVEL, mostRejections, rejections, simulate, TIMEOUT_MS } from './simulations.ts';
 
 describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', () => {
@@ -30,8 +32,8 @@ describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', ()
     (_, p, truth) => {
       const pValues = simulate(RUNS, { calls: CALLS, ...truth }, ({ baseline, candidate, paired }) => ({
         exceedance: testExceedance(baseline, candidate, { p, paired })?.p ?? null,
-        tail: testTail(baseline, candidate, { probabilities: aroundQuantile(p), paired })?.p ?? null,
-        beyond: testTail(baseline, candidate, { probabilities: beyondQuantile(p), paired })?.p ?? null,
+        tail: tailP({ baseline, candidate, paired }, aroundQuantile(p)),
+        beyond: tailP({ baseline, candidate, paired }, beyondQuantile(p)),
       }));
       for (const test of ['exceedance', 'tail', 'beyond'] as const) {
         const own = pValues.map((each) => each[test]);
@@ -50,13 +52,7 @@ describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', ()
     '%s, 40,000 calls: freed of the speed of the instances, the test of the tail keeps its level at p99',
     (_, truth) => {
       const runs = 200;
-      const pValues = simulate(
-        runs,
-        { calls: 40_000, ...truth },
-        (arms) =>
-          testTail(arms.baseline, arms.candidate, { probabilities: aroundQuantile(0.99), paired: arms.paired })?.p ??
-          null,
-      );
+      const pValues = simulate(runs, { calls: 40_000, ...truth }, (arms) => tailP(arms, aroundQuantile(0.99)));
       expect(rejections(pValues)).toBeLessThanOrEqual(mostRejections(runs));
     },
     TIMEOUT_MS,
@@ -66,7 +62,7 @@ describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', ()
     'the bootstrap interval of p99 holds no change in 95 %',
     () => {
       const misses = simulate(RUNS, { calls: CALLS }, (arms, run) => {
-        const [effect] = bootstrapQuantiles(arms.baseline, arms.candidate, {
+        const [effect] = bootstrapQuantiles(cumulate(arms.baseline), cumulate(arms.candidate), {
           probabilities: [0.99],
           draws: 200,
           paired: arms.paired,

@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Analysis, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
-import { aroundQuantile, testTail } from '../../analysis/statistics/tail.ts';
+import { aroundQuantile } from '../../analysis/statistics/tail.ts';
 import type { LatencyEffect } from '../../rehearse/latency.ts';
 import { type EndpointTruth, generateArms } from '../support/generator.ts';
+import { tailP } from '../support/tail.ts';
 import { analysed, judged, p99OfEndpoint, rejections, simulate, TIMEOUT_MS } from './simulations.ts';
 
 describe('power at 10,000 calls an arm and ten fresh instances', () => {
@@ -17,12 +18,7 @@ describe('power at 10,000 calls an arm and ten fresh instances', () => {
     '%s: the test at p%d sees it',
     (_, p, effect, power) => {
       const runs = 60;
-      const pValues = simulate(
-        runs,
-        { effect },
-        (arms) =>
-          testTail(arms.baseline, arms.candidate, { probabilities: aroundQuantile(p), paired: arms.paired })?.p ?? null,
-      );
+      const pValues = simulate(runs, { effect }, (arms) => tailP(arms, aroundQuantile(p)));
       expect(rejections(pValues)).toBeGreaterThanOrEqual(power * runs);
     },
     TIMEOUT_MS,

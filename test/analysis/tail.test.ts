@@ -2,8 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aroundQuantile, beyondQuantile, testTail } from '../../analysis/statistics/tail.ts';
+import { aroundQuantile, beyondQuantile } from '../../analysis/statistics/tail.ts';
 import type { Histogram } from '../../model.ts';
+import { tailP } from '../support/tail.ts';
 
 const histogram: fc.Arbitrary<Histogram> = fc
   .uniqueArray(fc.record({ bucket: fc.integer({ min: 1_500, max: 1_520 }), count: fc.integer({ min: 1, max: 400 }) }), {
@@ -32,10 +33,10 @@ describe('the test of the tail', () => {
     fc.assert(
       fc.property(arm, arm, fc.boolean(), (baseline, candidate, wantsPairs) => {
         const paired = wantsPairs && baseline.length === candidate.length;
-        const p = testTail(baseline, candidate, { probabilities, paired })?.p ?? 1;
+        const p = tailP({ baseline, candidate, paired }, probabilities) ?? 1;
         expect(p).toBeGreaterThanOrEqual(0);
         expect(p).toBeLessThanOrEqual(1);
-        const swapped = testTail(candidate, baseline, { probabilities, paired })?.p ?? 1;
+        const swapped = tailP({ baseline: candidate, candidate: baseline, paired }, probabilities) ?? 1;
         expect(swapped).toBeCloseTo(p, 9);
       }),
       { numRuns: 400 },
@@ -50,8 +51,10 @@ describe('the test of the tail', () => {
     const same = { buckets: [1513, 1514, 1515], counts: [319, 26, 296] };
     const one = Array.from({ length: 6 }, () => same);
     const other = Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? slow : fast));
-    const options = { probabilities: aroundQuantile(0.95), paired: false };
-    const [p, swapped] = [testTail(one, other, options)?.p, testTail(other, one, options)?.p];
+    const [p, swapped] = [
+      tailP({ baseline: one, candidate: other, paired: false }, aroundQuantile(0.95)),
+      tailP({ baseline: other, candidate: one, paired: false }, aroundQuantile(0.95)),
+    ];
     expect(p).toBeCloseTo(swapped ?? -1, 12);
   });
 });
