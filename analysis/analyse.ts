@@ -15,11 +15,11 @@ import { judge, withoutFasterFailures } from './detection/judge.ts';
 import { headlineOf, inOrder, isSuspicion, overallVerdict } from './detection/overall.ts';
 import { joinBuilds } from './input/build-identity.ts';
 import { changedBuilds, manifestNotes } from './input/changed.ts';
-import { distinct } from './input/distinct.ts';
 import { byEndpoint, endpointId, endpointsOf } from './input/endpoints.ts';
 import { normalise } from './input/normalise.ts';
 import { insideWindow, mostCalled } from './input/outside.ts';
 import type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './input/settings.ts';
+import { callsIn, slotsIn } from './input/totals.ts';
 import { measureFanOut } from './requests/fan-out.ts';
 import { isPart, measureParts } from './requests/parts.ts';
 
@@ -94,7 +94,7 @@ function pastDay({ baseline, candidate }: PastDay, arms: Pick<AnalysisInput, 'ba
 
 function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, settings, seed, history }: Normalised) {
   const untouched = untouchedCells({ baseline, candidate }, changed);
-  const ladder = createLadder({ history, untouched, idOf: endpointId, settings });
+  const ladder = createLadder({ history, untouched, settings });
   const [before, after] = [byEndpoint(baseline.cells), byEndpoint(candidate.cells)];
   const endpoints = [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((id) => {
     const measurements = measureEndpoint(before.get(id) ?? [], after.get(id) ?? [], {
@@ -133,8 +133,8 @@ function healthOf(
   const endpoints = new Map([...endpointsOf(input.baseline.cells), ...endpointsOf(input.candidate.cells)]);
   const flagged = findings.filter(({ verdict }) => verdict === 'regressed' || verdict === 'improved').length;
   return {
-    calls: { baseline: callsOf(input.baseline), candidate: callsOf(input.candidate) },
-    slots: { baseline: slotsOf(input.baseline), candidate: slotsOf(input.candidate) },
+    calls: { baseline: callsIn(input.baseline.cells), candidate: callsIn(input.candidate.cells) },
+    slots: { baseline: slotsIn(input.baseline.cells).size, candidate: slotsIn(input.candidate.cells).size },
     services: new Set([...endpoints.values()].map(({ service }) => service)).size,
     endpoints: endpoints.size,
     expectedFalseFlags: flagged * input.settings.falseDiscoveryRate,
@@ -144,14 +144,6 @@ function healthOf(
 
 function brokenNote(broken: number): string[] {
   return broken > 0 ? [`Left out: ${broken} cells with counts that are negative or not numbers.`] : [];
-}
-
-function callsOf({ cells }: ArmData): number {
-  return cells.reduce((all, { calls }) => all + calls, 0);
-}
-
-function slotsOf({ cells }: ArmData): number {
-  return distinct(cells, ({ slotMs }) => slotMs).size;
 }
 
 /** Endpoints that are served on one side only. */

@@ -2,15 +2,20 @@
 
 import type { Texts } from './dictionary.ts';
 import type { RowKind, RowsWithin } from './row.ts';
-import type { Process, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** By key, instance, slot, build and variant: positions in `rows`. Of the passes the last is what counts first. */
 export function inOrder<Key extends Texts<Key>>({ table, rows }: RowsWithin<Key>): Uint32Array {
+  const instances = table.processes.ranks(['instance']);
+  // Mostly an instance has one build and one variant, and what is in order of instances is in order of these.
+  const isOneEach = new Set(instances).size === instances.length;
   const passes = [
-    () => processRanks(table, rows, ['build', 'variant']),
+    ...(isOneEach
+      ? []
+      : [() => ranksIn(rows, table.processes.ranks(['build', 'variant']), (row) => table.processOf(row))]),
     () => slotRanks(table, rows),
-    () => processRanks(table, rows, ['instance']),
-    () => keyRanks(table, rows),
+    () => ranksIn(rows, instances, (row) => table.processOf(row)),
+    () => ranksIn(rows, table.keys.ranks(), (row) => table.keyOf(row)),
   ];
   return passes.reduce<Uint32Array>((order, ranksOf) => countingSort(order, ranksOf()), upTo(rows.length));
 }
@@ -18,7 +23,11 @@ export function inOrder<Key extends Texts<Key>>({ table, rows }: RowsWithin<Key>
 /** All rows of a table by slot, key, build, variant and instance. */
 export function rowsInOrder<T, Key extends Texts<Key>>(table: Table<Key>, kind: RowKind<T, Key>): T[] {
   const rows = upTo(table.length);
-  const passes = [() => processRanks(table, rows), () => keyRanks(table, rows), () => slotRanks(table, rows)];
+  const passes = [
+    () => ranksIn(rows, table.processes.ranks(), (row) => table.processOf(row)),
+    () => ranksIn(rows, table.keys.ranks(), (row) => table.keyOf(row)),
+    () => slotRanks(table, rows),
+  ];
   const order = passes.reduce<Uint32Array>((before, ranksOf) => countingSort(before, ranksOf()), rows);
   const members = new Array<T>(order.length);
   for (let index = 0; index < order.length; index++) members[index] = kind.at(table, order[index] ?? 0);
@@ -27,15 +36,9 @@ export function rowsInOrder<T, Key extends Texts<Key>>(table: Table<Key>, kind: 
 
 const upTo = (length: number): Uint32Array => new Uint32Array(length).map((_, position) => position);
 
-function keyRanks<Key extends Texts<Key>>(table: Table<Key>, rows: Uint32Array): Uint32Array {
-  const ranks = table.keys.ranks();
-  return rows.map((row) => ranks[table.keyOf(row)] ?? 0);
-}
-
-function processRanks<Key extends Texts<Key>>(table: Table<Key>, rows: Uint32Array, fields?: (keyof Process)[]) {
-  const ranks = table.processes.ranks(fields);
-  return rows.map((row) => ranks[table.processOf(row)] ?? 0);
-}
+/** By position. `ranks`: of the records that rows refer to. */
+const ranksIn = (rows: Uint32Array, ranks: Uint32Array, recordOf: (row: number) => number): Uint32Array =>
+  rows.map((row) => ranks[recordOf(row)] ?? 0);
 
 /** Whether two rows stand at the same place of this order. */
 export function isSamePlace<Key extends Texts<Key>>(table: Table<Key>, one: number, other: number): boolean {

@@ -3,7 +3,7 @@
 import type { ChangedBuild, Conclusion, Finding, Suspect } from '../../model.ts';
 import { isSuspicion } from '../detection/overall.ts';
 import { buildsByService } from '../input/changed.ts';
-import { servicesIn } from '../input/distinct.ts';
+import { servicesIn } from '../input/endpoints.ts';
 import { trafficOf } from '../requests/requests.ts';
 import { duration } from '../words.ts';
 import { isEnvironment } from './environment.ts';

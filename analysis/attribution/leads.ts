@@ -6,7 +6,7 @@
 import type { EndpointKey, Finding, Lead } from '../../model.ts';
 import { isTwoSided } from '../detection/measurement.ts';
 import { buildsByService } from '../input/changed.ts';
-import { servicesIn } from '../input/distinct.ts';
+import { servicesIn } from '../input/endpoints.ts';
 import { serviceOfPeer } from '../input/graph.ts';
 import { isOwnTime, isPart, isWay } from '../requests/parts.ts';
 import { change, nameOf, pValue, signalValue } from '../words.ts';

@@ -3,8 +3,7 @@
 import { sum } from 'simple-statistics';
 import type { Cell, Finding, Verdict } from '../../model.ts';
 import { isSuspicion } from '../detection/overall.ts';
-import { servicesIn } from '../input/distinct.ts';
-import { byEndpoint, endpointId } from '../input/endpoints.ts';
+import { byEndpoint, endpointId, servicesIn } from '../input/endpoints.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { countOf, mergeHistograms, totalNs } from '../statistics/histogram.ts';
 import { type MixSplit, splitMix } from './mix-split.ts';

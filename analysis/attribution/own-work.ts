@@ -1,8 +1,7 @@
 /** Operations of its own that a service does for each call into it: an answer that is cut short does fewer. */
 
 import { sizeRatio } from '../detection/rate.ts';
-import { servicesIn } from '../input/distinct.ts';
-import { byService } from '../input/groups.ts';
+import { byService, servicesIn } from '../input/endpoints.ts';
 import type { ArmData } from '../input/settings.ts';
 import { mixRange } from '../requests/mix.ts';
 import { comparePerRequest } from '../requests/per-request.ts';

@@ -6,7 +6,7 @@ import { type Cluster, type ClusteredArms, clusterArms } from '../control/cluste
 import { chooseArms } from '../control/control.ts';
 import { addUp, addUpEach, type Count } from '../statistics/counts.ts';
 import { cumulate } from '../statistics/cumulative.ts';
-import { mergeHistograms, totalNs } from '../statistics/histogram.ts';
+import { mergeEach, mergeHistograms, totalNs } from '../statistics/histogram.ts';
 import { createRandom, hashOf, type Random } from '../statistics/random.ts';
 import { compareRates, type RateComparison } from '../statistics/ratio.ts';
 import { beyondQuantile, testTail } from '../statistics/tail.ts';
@@ -98,7 +98,7 @@ function clusterUnit({ before, after, manifest }: UnitInput): ClusteredArms<Self
 /** p of the test of the tail that begins at the quantile that regressed; null where it does not speak of a worsening. */
 function tailP({ baseline, candidate, paired }: ClusteredArms<SelfTimeCell>, p: number): number | null {
   const histograms = (clusters: readonly Cluster<SelfTimeCell>[]) =>
-    clusters.map(({ members }) => mergeHistograms(members.map(({ selfTimes }) => selfTimes)));
+    clusters.map(({ members }) => mergeEach(members, ({ selfTimes }) => selfTimes));
   const [before, after] = [histograms(baseline), histograms(candidate)];
   const pooled = mergeHistograms([...before, ...after]);
   const test = testTail(cumulate(before), cumulate(after), { probabilities: beyondQuantile(p), paired, pooled });

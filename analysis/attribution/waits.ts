@@ -4,7 +4,7 @@ import type { Cell, Finding } from '../../model.ts';
 import { byEndpoint, endpointId } from '../input/endpoints.ts';
 import { conditionalTest } from '../statistics/conditional.ts';
 import { quantileBucket, quantileNs } from '../statistics/cumulative.ts';
-import { countOf, exceedances, mergeHistograms } from '../statistics/histogram.ts';
+import { countOf, exceedances, mergeEach } from '../statistics/histogram.ts';
 
 export interface WaitShift {
   /** Medians, nanoseconds. */
@@ -21,7 +21,8 @@ const SIGNIFICANCE = 0.001;
 /** Calls whose caller waits clearly longer or shorter than before, by `endpointId`. */
 export function waitShifts(baseline: readonly Cell[], candidate: readonly Cell[]): Map<string, WaitShift> {
   const [before, after] = [byEndpoint(baseline), byEndpoint(candidate)];
-  const shifts = [...before].map(([id, cells]) => [id, compareWaits(cells, after.get(id) ?? [])] as const);
+  const calls = [...before].filter(([, [first]]) => first?.kind === 'CLIENT' || first?.kind === 'PRODUCER');
+  const shifts = calls.map(([id, cells]) => [id, compareWaits(cells, after.get(id) ?? [])] as const);
   return new Map(shifts.filter((each): each is [string, WaitShift] => each[1] !== null));
 }
 
@@ -33,7 +34,7 @@ export const waitShiftOf = (shifts: ReadonlyMap<string, WaitShift>, finding: Fin
  * threshold lies half-way between the two medians, on the log scale.
  */
 function compareWaits(before: readonly Cell[], after: readonly Cell[]): WaitShift | null {
-  const [old, fresh] = [before, after].map((cells) => mergeHistograms(cells.map(({ retryGaps }) => retryGaps)));
+  const [old, fresh] = [before, after].map((cells) => mergeEach(cells, ({ retryGaps }) => retryGaps));
   if (old === undefined || fresh === undefined || Math.min(countOf(old), countOf(fresh)) < FEWEST_WAITS) return null;
   const [baselineNs, candidateNs] = [quantileNs(old, 0.5) ?? 0, quantileNs(fresh, 0.5) ?? 0];
   const ratio = Math.max(candidateNs / baselineNs, baselineNs / candidateNs);

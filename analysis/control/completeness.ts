@@ -1,7 +1,7 @@
 /** Requests that call others much less than before: a service that answers early looks fast, and is not well. */
 
 import type { Finding, SelfTimeCell } from '../../model.ts';
-import { servicesIn } from '../input/distinct.ts';
+import { servicesIn } from '../input/endpoints.ts';
 import { edgeOf, serviceOfPeer } from '../input/graph.ts';
 import { byRoot } from '../input/groups.ts';
 import { endsOfRoot } from '../input/root.ts';

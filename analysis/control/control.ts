@@ -70,10 +70,20 @@ function slotsOf(members: readonly Placed[]): Set<number> {
 /** How many members there are of each version that has a name. */
 function countVersions<T>(members: readonly T[], versionOf: (member: T) => string): Map<string, number> {
   const counts = new Map<string, number>();
+  const add = (version: string, count: number) => {
+    if (version !== '' && version !== 'mixed') counts.set(version, (counts.get(version) ?? 0) + count);
+  };
+  let [last, alike] = ['', 0];
+  // Neighbours mostly have the same, which is looked up once.
   for (const member of members) {
     const version = versionOf(member);
-    if (version !== '' && version !== 'mixed') counts.set(version, (counts.get(version) ?? 0) + 1);
+    if (version !== last) {
+      add(last, alike);
+      [last, alike] = [version, 0];
+    }
+    alike += 1;
   }
+  add(last, alike);
   return counts;
 }
 

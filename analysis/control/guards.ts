@@ -1,8 +1,8 @@
 /** Before anything is compared: warm-up left out, gaps and shifts of load noticed, the split of requests checked. */
 
 import type { Control } from '../../model.ts';
-import { distinct } from '../input/distinct.ts';
 import type { AnalysisInput, AnalysisSettings, ArmData } from '../input/settings.ts';
+import { callsIn, slotsIn } from '../input/totals.ts';
 import { chiSquareAtLeast } from '../statistics/distributions.ts';
 import { processesOf, withoutWarmUp } from './warm-up.ts';
 
@@ -21,9 +21,9 @@ const LOAD_CHANGE = 1.5;
 const SAMPLE_RATIO_P = 0.0005;
 
 export function guard({ baseline, candidate, settings }: AnalysisInput): GuardedArms {
-  const known = processesOf(baseline.cells);
-  const before = withoutWarmUp('baseline', baseline, new Map(), settings.warmupMs);
-  const after = withoutWarmUp('candidate', candidate, known, settings.warmupMs);
+  const [old, fresh] = [processesOf(baseline), processesOf(candidate)];
+  const before = withoutWarmUp('baseline', baseline, { processes: old, known: new Map() }, settings.warmupMs);
+  const after = withoutWarmUp('candidate', candidate, { processes: fresh, known: old }, settings.warmupMs);
   const coverage = [coverageNote('baseline', baseline), coverageNote('candidate', candidate)].filter(isNote);
   return {
     baseline: before.arm,
@@ -51,7 +51,7 @@ export function sampleRatioMismatch(
 const isNote = (note: string | null): note is string => note !== null;
 
 function coverageNote(name: string, { range, slotMs, cells }: ArmData): string | null {
-  const slots = distinct(cells, (cell) => cell.slotMs).size;
+  const slots = slotsIn(cells).size;
   const wanted = Math.max(1, Math.floor((range.endMs - range.startMs) / slotMs));
   if (slots >= LEAST_COVERAGE * wanted) return null;
   return `The ${name} has data in ${slots} of ${wanted} slots: check that telemetry was complete; confidence is low.`;
@@ -66,5 +66,5 @@ function loadNote(baseline: ArmData, candidate: ArmData): string | null {
 }
 
 function callsPerSecond({ range, cells }: ArmData): number {
-  return (1000 * cells.reduce((all, { calls }) => all + calls, 0)) / (range.endMs - range.startMs);
+  return (1000 * callsIn(cells)) / (range.endMs - range.startMs);
 }

@@ -1,6 +1,7 @@
 /** Without a concurrent control: what an endpoint does at this hour anyway, by earlier days or by endpoints nobody touched. */
 
-import type { Cell, Control, Signal } from '../../model.ts';
+import type { Control, Signal } from '../../model.ts';
+import { byEndpoint } from '../input/endpoints.ts';
 import type { AnalysisSettings, PastDay } from '../input/settings.ts';
 import { type DriftOf, driftOf, type SignalDrift } from './drift.ts';
 import { type Changes, changesOf, type SignalChange } from './placebo.ts';
@@ -10,26 +11,24 @@ export interface LadderInput {
   readonly history: readonly PastDay[];
   /** Of this comparison: the endpoints that the upgrade cannot have reached. */
   readonly untouched: PastDay;
-  readonly idOf: (cell: Cell) => string;
   readonly settings: AnalysisSettings;
 }
 
 /** A common shift beyond this factor is no time of day but an incident: it is not subtracted, so that it is told. */
 const MOST_COMMON_SHIFT = 1.25;
 
-/** Per endpoint and signal the better rung of the two that is at hand: the same hours of earlier days, else the untouched endpoints. */
-export function createLadder({ history, untouched, idOf, settings }: LadderInput): (id: string) => DriftOf {
-  const byId = ({ baseline, candidate }: PastDay) => ({
-    baseline: Map.groupBy(baseline.cells, idOf),
-    candidate: Map.groupBy(candidate.cells, idOf),
-  });
-  const changesIn = ({ baseline, candidate }: ReturnType<typeof byId>, id: string): Changes =>
-    changesOf({ baseline: baseline.get(id) ?? [], candidate: candidate.get(id) ?? [] }, settings);
-  const days = history.map(byId);
-  const today = byId(untouched);
-  const others = [...today.baseline.keys()].map((id) => ({ id, changes: changesIn(today, id) }));
+/** By `endpointId` and signal the better rung of the two that is at hand: the same hours of earlier days, else the untouched endpoints. */
+export function createLadder({ history, untouched, settings }: LadderInput): (id: string) => DriftOf {
+  const changesIn = ({ baseline, candidate }: PastDay, id: string): Changes => {
+    const of = ({ cells }: PastDay['baseline']) => byEndpoint(cells).get(id) ?? [];
+    return changesOf({ baseline: of(baseline), candidate: of(candidate) }, settings);
+  };
+  const others = [...byEndpoint(untouched.baseline.cells).keys()].map((id) => ({
+    id,
+    changes: changesIn(untouched, id),
+  }));
   return (id) => {
-    const past = days.map((day) => changesIn(day, id));
+    const past = history.map((day) => changesIn(day, id));
     const peers = others.filter((other) => other.id !== id).map(({ changes }) => changes);
     return (signal) => learn('history', past, signal) ?? ordinary(learn('diff-in-diff', peers, signal));
   };

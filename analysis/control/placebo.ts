@@ -5,7 +5,7 @@ import type { Cell, Histogram, Signal } from '../../model.ts';
 import { QUANTILES } from '../input/quantiles.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { cumulate, quantilePosition } from '../statistics/cumulative.ts';
-import { BUCKET_LOG, countOf, mergeHistograms } from '../statistics/histogram.ts';
+import { BUCKET_LOG, countOf, mergeEach, mergeHistograms } from '../statistics/histogram.ts';
 import { aroundQuantile, type Score, scoreOf, thresholdsAt } from '../statistics/tail.ts';
 import type { Change } from './drift.ts';
 
@@ -24,7 +24,7 @@ export type Changes = ReadonlyMap<Signal, SignalChange>;
 
 /** A signal that too few calls tell of is left out. */
 export function changesOf({ baseline, candidate }: Placebo, settings: AnalysisSettings): Changes {
-  const merged = (cells: readonly Cell[]) => mergeHistograms(cells.map(({ durations }) => durations));
+  const merged = (cells: readonly Cell[]) => mergeEach(cells, ({ durations }) => durations);
   const [before, after] = [merged(baseline), merged(candidate)];
   const calls = Math.min(countOf(before), countOf(after));
   const latency = QUANTILES.filter(({ p }) => calls * (1 - p) >= settings.suspicionExceedances).map(

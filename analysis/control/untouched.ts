@@ -1,8 +1,8 @@
 /** Services that the upgrade cannot have reached: neither changed, nor callers or callees of what changed, over any number of calls. */
 
-import type { Cell, ChangedBuild, SelfTimeCell } from '../../model.ts';
+import type { Cell, ChangedBuild, EndpointKey, SelfTimeCell } from '../../model.ts';
 import { distinct } from '../input/distinct.ts';
-import { endpointsOf } from '../input/endpoints.ts';
+import { endpointsOf, ofEndpoints } from '../input/endpoints.ts';
 import { type Edge, edgeOf, serviceOfPeer } from '../input/graph.ts';
 import type { ArmData, PastDay } from '../input/settings.ts';
 
@@ -11,11 +11,11 @@ type Arms = { readonly baseline: ArmData; readonly candidate: ArmData };
 /** Cells of what those services serve; none where nobody knows what changed. */
 export function untouchedCells(arms: Arms, changed: readonly ChangedBuild[]): PastDay {
   const reached = reachedServices(arms, changed);
-  const isUntouched = ({ service, kind }: Cell) =>
+  const isUntouched = ({ service, kind }: EndpointKey) =>
     changed.length > 0 && (kind === 'SERVER' || kind === 'CONSUMER') && !reached.has(service);
   return {
-    baseline: { cells: arms.baseline.cells.filter(isUntouched) },
-    candidate: { cells: arms.candidate.cells.filter(isUntouched) },
+    baseline: { cells: ofEndpoints(arms.baseline.cells, isUntouched) },
+    candidate: { cells: ofEndpoints(arms.candidate.cells, isUntouched) },
   };
 }
 

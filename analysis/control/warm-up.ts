@@ -17,7 +17,14 @@ interface Seen {
 /** By build, then by instance: a process is an instance with one build. */
 export type Processes = ReadonlyMap<string, ReadonlyMap<string, Seen>>;
 
-export function processesOf(members: Iterable<Versioned>, known: Map<string, Map<string, Seen>> = new Map()) {
+/** Of all that an arm holds. */
+export function processesOf({ cells, selfTimes }: Pick<ArmData, 'cells' | 'selfTimes'>): Processes {
+  const processes = new Map<string, Map<string, Seen>>();
+  for (const members of [cells, selfTimes]) note(members, processes);
+  return processes;
+}
+
+function note(members: readonly Versioned[], known: Map<string, Map<string, Seen>>): void {
   let last: { readonly build: string; readonly instance: string; readonly seen: Seen } | null = null;
   for (const { build, instance, slotMs } of members) {
     if (last === null || last.instance !== instance || last.build !== build)
@@ -26,7 +33,6 @@ export function processesOf(members: Iterable<Versioned>, known: Map<string, Map
     if (slotMs < seen.first) seen.first = slotMs;
     if (slotMs > seen.last) seen.last = slotMs;
   }
-  return known;
 }
 
 function seenOf(known: Map<string, Map<string, Seen>>, build: string, instance: string, slotMs: number): Seen {
@@ -41,12 +47,16 @@ const isKnown = (processes: Processes, build: string, instance: string): boolean
   processes.get(build)?.has(instance) === true;
 
 /**
- * A process starts when it is first seen, unless that is the arm's first slot or the other arm (`known`) knew it already:
+ * `processes`: of the arm. One starts when it is first seen, unless that is the arm's first slot or the other arm (`known`) knew it already:
  * then it was there before. A process that is seen for less than twice the warm-up is kept, because otherwise little or
  * nothing of it would be left.
  */
-export function withoutWarmUp(name: string, arm: ArmData, known: Processes, warmupMs: number): Warmed {
-  const processes = processesOf(arm.selfTimes, processesOf(arm.cells));
+export function withoutWarmUp(
+  name: string,
+  arm: ArmData,
+  { processes, known }: { readonly processes: Processes; readonly known: Processes },
+  warmupMs: number,
+): Warmed {
   const seen = [...processes].flatMap(([build, own]) =>
     [...own].map(([instance, { first, last }]) => ({ build, instance, first, last })),
   );
@@ -57,19 +67,24 @@ export function withoutWarmUp(name: string, arm: ArmData, known: Processes, warm
   const isLong = ({ first, last }: Seen) => last + arm.slotMs - first >= 2 * warmupMs;
   const warmed = started.filter(isLong);
   return {
-    arm:
-      warmed.length > 0
-        ? leftOut(arm, processesOf(warmed.map((each) => ({ ...each, variant: '', slotMs: each.first }))), warmupMs)
-        : arm,
+    arm: warmed.length > 0 ? leftOut(arm, warmed, warmupMs) : arm,
     notes: notesOf(name, warmed.length, started.length - warmed.length, warmupMs / 1000),
   };
 }
 
-function leftOut(arm: ArmData, cold: Processes, warmupMs: number): ArmData {
+interface Process extends Seen {
+  readonly build: string;
+  readonly instance: string;
+}
+
+function leftOut(arm: ArmData, started: readonly Process[], warmupMs: number): ArmData {
+  const cold = new Map([...Map.groupBy(started, ({ build }) => build)].map(([build, own]) => [build, firstSeen(own)]));
   const isWarm = ({ build, instance, slotMs }: Versioned) =>
-    slotMs >= (cold.get(build)?.get(instance)?.first ?? Number.NEGATIVE_INFINITY) + warmupMs;
+    slotMs >= (cold.get(build)?.get(instance) ?? Number.NEGATIVE_INFINITY) + warmupMs;
   return { ...arm, cells: arm.cells.filter(isWarm), selfTimes: arm.selfTimes.filter(isWarm) };
 }
+
+const firstSeen = (processes: readonly Process[]) => new Map(processes.map(({ instance, first }) => [instance, first]));
 
 function notesOf(name: string, warmed: number, short: number, seconds: number): string[] {
   return [

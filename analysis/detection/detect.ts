@@ -9,7 +9,7 @@ import { sampleRatioMismatch } from '../control/guards.ts';
 import { endpointId } from '../input/endpoints.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { quantileNs } from '../statistics/cumulative.ts';
-import { mergeHistograms } from '../statistics/histogram.ts';
+import { mergeEach } from '../statistics/histogram.ts';
 import { hashOf } from '../statistics/random.ts';
 import { balanced } from './balanced.ts';
 import { latencyShift, measureLatency } from './latency.ts';
@@ -102,7 +102,11 @@ function oneSided({ baseline, candidate }: ClusteredArms<Cell>, { settings }: De
     before.length === 0
       ? 'served only after the upgrade: there is nothing to compare it with'
       : 'no longer served after the upgrade: check whether it was removed on purpose';
-  const p99 = (cells: readonly Cell[]) => quantileNs(mergeHistograms(cells.map(({ durations }) => durations)), 0.99);
+  const p99 = (cells: readonly Cell[]) =>
+    quantileNs(
+      mergeEach(cells, ({ durations }) => durations),
+      0.99,
+    );
   const errorRate = (cells: readonly Cell[]) =>
     callsOf(cells) > 0 ? sum(cells.map(({ errors }) => errors)) / callsOf(cells) : null;
   const { p99: latency, errors } = settings.tolerances;

@@ -5,7 +5,7 @@ import { type Cluster, type ClusteredArms, decisiveFor } from '../control/cluste
 import { remember } from '../input/remember.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { type CumulativeTable, cumulate } from '../statistics/cumulative.ts';
-import { countOf, mergeHistograms } from '../statistics/histogram.ts';
+import { countOf, mergeEach, mergeHistograms } from '../statistics/histogram.ts';
 import type { Decisive } from '../statistics/power.ts';
 import { windowsIn } from './persistence.ts';
 
@@ -46,7 +46,7 @@ export function sidesOf(arms: ClusteredArms<Cell>, { instanceSd }: AnalysisSetti
 }
 
 const mergedOf = ({ members }: Pick<Cluster<Cell>, 'members'>): Histogram =>
-  mergeHistograms(members.map(({ durations }) => durations));
+  mergeEach(members, ({ durations }) => durations);
 
 /** Every quantile of an endpoint that moved asks for the same. */
 const histogramsOfThirds = remember((clusters: readonly Cluster<Cell>[]) =>

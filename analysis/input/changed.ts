@@ -2,6 +2,8 @@
 
 import type { Cell, ChangedBuild } from '../../model.ts';
 import { joinBuilds } from './build-identity.ts';
+import { distinct } from './distinct.ts';
+import { byService } from './endpoints.ts';
 import { remember } from './remember.ts';
 
 /**
@@ -25,11 +27,10 @@ export function changedBuilds(
 /** The builds that each service ran. */
 export const buildsByService = remember((cells: readonly Cell[]): ReadonlyMap<string, ReadonlySet<string>> => {
   const builds = new Map<string, Set<string>>();
-  let [lastService, lastBuild] = ['', ''];
-  for (const { service, build } of cells) {
-    const isKnown = build === lastBuild && service === lastService;
-    if (build !== '' && !isKnown) builds.set(service, (builds.get(service) ?? new Set()).add(build));
-    [lastService, lastBuild] = [service, build];
+  for (const [service, own] of byService(cells)) {
+    const known = distinct(own, ({ build }) => build);
+    known.delete('');
+    if (known.size > 0) builds.set(service, known);
   }
   return builds;
 });

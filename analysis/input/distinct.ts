@@ -1,7 +1,5 @@
 /** The distinct values of many members, without a copy of them all: neighbours often share theirs. */
 
-import { remember } from './remember.ts';
-
 export function distinct<T, Value extends string | number>(
   members: readonly T[],
   of: (member: T) => Value,
@@ -14,15 +12,4 @@ export function distinct<T, Value extends string | number>(
     last = value;
   }
   return values;
-}
-
-interface HasService {
-  readonly service: string;
-}
-
-const servicesOf = remember((cells: readonly HasService[]) => distinct(cells, ({ service }) => service));
-
-/** Those of either arm. */
-export function servicesIn(...arms: readonly { readonly cells: readonly HasService[] }[]): Set<string> {
-  return arms.reduce((services, { cells }) => services.union(servicesOf(cells)), new Set<string>());
 }

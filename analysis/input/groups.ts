@@ -1,6 +1,6 @@
 /** Groups of very many members, of which neighbours are often alike. */
 
-import type { Cell, SelfTimeCell } from '../../model.ts';
+import type { SelfTimeCell } from '../../model.ts';
 import { remember } from './remember.ts';
 import { rootOf } from './root.ts';
 
@@ -30,8 +30,6 @@ function together<T>(members: readonly T[], runs: readonly Run[]): readonly T[] 
   for (const { from, until } of runs) for (let index = from; index < until; index++) list[next++] = members[index] as T;
   return list;
 }
-
-export const byService = remember((cells: readonly Cell[]) => groupRuns(cells, ({ service }) => service));
 
 /** By unit: a service, or an edge between two. */
 export const byUnit = remember((cells: readonly SelfTimeCell[]) => groupRuns(cells, ({ unit }) => unit));

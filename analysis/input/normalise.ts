@@ -8,7 +8,7 @@ import { PackedHistogram } from '../../cells/packed.ts';
 import { inOneTable, isRow, type RowKind } from '../../cells/row.ts';
 import { SELF_TIMES } from '../../cells/self-time.ts';
 import type { Cell, Histogram, SelfTimeCell } from '../../model.ts';
-import { mergeHistograms } from '../statistics/histogram.ts';
+import { mergeEach } from '../statistics/histogram.ts';
 import type { ArmData } from './settings.ts';
 
 export interface NormalisedArm {
@@ -99,8 +99,8 @@ export function mergeCells(pieces: readonly Cell[]): Cell {
     errors: sum(pieces.map(({ errors }) => errors)),
     retries: sum(pieces.map(({ retries }) => retries)),
     logicalCalls: sum(pieces.map(({ logicalCalls }) => logicalCalls)),
-    durations: mergeHistograms(pieces.map(({ durations }) => durations)),
-    retryGaps: mergeHistograms(pieces.map(({ retryGaps }) => retryGaps)),
+    durations: mergeEach(pieces, ({ durations }) => durations),
+    retryGaps: mergeEach(pieces, ({ retryGaps }) => retryGaps),
   };
 }
 
@@ -110,6 +110,6 @@ function mergeSelfTimes(pieces: readonly SelfTimeCell[]): SelfTimeCell {
     ...{ rootService, rootEndpoint, unit, build, variant, instance, slotMs },
     requests: sum(pieces.map(({ requests }) => requests)),
     spans: sum(pieces.map(({ spans }) => spans)),
-    selfTimes: mergeHistograms(pieces.map(({ selfTimes }) => selfTimes)),
+    selfTimes: mergeEach(pieces, ({ selfTimes }) => selfTimes),
   };
 }

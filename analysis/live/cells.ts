@@ -7,7 +7,7 @@ import { endpointId } from '../input/endpoints.ts';
 import { QUANTILES } from '../input/quantiles.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { addUp, type Count } from '../statistics/counts.ts';
-import { countOf, mergeHistograms } from '../statistics/histogram.ts';
+import { countOf, mergeEach } from '../statistics/histogram.ts';
 import { ASSUMED_VARIANCE, estimateSpread } from './spread.ts';
 import type { CandidateCount, LiveLook, LiveState, StreamLook, Watched } from './state.ts';
 import { countSlow, freezeThreshold, tailIndex } from './threshold.ts';
@@ -35,7 +35,7 @@ export function lookAt(
 }
 
 function latencies(of: Cell, cells: readonly Cell[], settings: AnalysisSettings): Watched[] {
-  const before = mergeHistograms(cells.map(({ durations }) => durations));
+  const before = mergeEach(cells, ({ durations }) => durations);
   return QUANTILES.flatMap(({ signal, p, tolerance: name }) => {
     const tolerance = settings.tolerances[name];
     const threshold = freezeThreshold(before, p, { ratio: tolerance, floorNs: settings.floorMs * 1e6 });

@@ -1,9 +1,10 @@
 /** All counted calls of an arm, sampled or not: who calls whom, and who answers. */
 
 import { sum } from 'simple-statistics';
-import type { Cell } from '../../model.ts';
+import type { Cell, EndpointKey } from '../../model.ts';
+import { byService, ofEndpoints } from '../input/endpoints.ts';
 import { serviceOfPeer } from '../input/graph.ts';
-import { byService, groupRuns } from '../input/groups.ts';
+import { groupRuns } from '../input/groups.ts';
 
 export interface CallBook {
   /** All that the service answered or called. */
@@ -23,7 +24,7 @@ export function callBook(cells: readonly Cell[], services: ReadonlySet<string>):
     callees.set(peer, callee);
     return callee;
   };
-  const byCallee = groupRuns(cells.filter(isCall), calleeOf);
+  const byCallee = groupRuns(ofEndpoints(cells, isCall), calleeOf);
   const byEnds = new Map([...byCallee].map(([callee, calls]) => [callee, byService(calls)]));
   return {
     of: (service) => byService(cells).get(service) ?? [],
@@ -33,7 +34,7 @@ export function callBook(cells: readonly Cell[], services: ReadonlySet<string>):
   };
 }
 
-export const isCall = ({ kind }: Cell): boolean => kind === 'CLIENT';
+export const isCall = ({ kind }: EndpointKey): boolean => kind === 'CLIENT';
 
 /** Calls that were answered. */
 export function served(cells: readonly Cell[]): number {

@@ -17,6 +17,7 @@ export interface UnnamedCalls {
 
 /** `before` and `after`: all cells of one service. Null where it makes no such calls in the baseline. */
 export function unnamedCalls(before: readonly Cell[], after: readonly Cell[]): UnnamedCalls | null {
+  if (!before.some(isCall)) return null;
   const called = [before, after].flatMap((cells) => cells.filter((cell) => isCall(cell) && cell.peer !== ''));
   const answered = new Set(called.map(nameOf));
   const names = new Set(before.filter((cell) => isCall(cell) && !answered.has(nameOf(cell))).map(nameOf));

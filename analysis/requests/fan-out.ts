@@ -3,7 +3,7 @@
 import { sum } from 'simple-statistics';
 import type { Cell } from '../../model.ts';
 import type { DetectContext, EndpointMeasurements } from '../detection/detect.ts';
-import { servicesIn } from '../input/distinct.ts';
+import { servicesIn } from '../input/endpoints.ts';
 import type { ArmData } from '../input/settings.ts';
 import { type CallBook, callBook, logicalCalls } from './call-book.ts';
 import { type Call, fanOutObstacle } from './fan-out-guards.ts';

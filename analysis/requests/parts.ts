@@ -7,7 +7,7 @@ import { sum } from 'simple-statistics';
 import type { Cell, EndpointKey } from '../../model.ts';
 import { type DetectContext, type EndpointMeasurements, measureEndpoint } from '../detection/detect.ts';
 import { type Measurement, unmeasured } from '../detection/measurement.ts';
-import { servicesIn } from '../input/distinct.ts';
+import { servicesIn } from '../input/endpoints.ts';
 import { edgeOf } from '../input/graph.ts';
 import { endsOfRoot } from '../input/root.ts';
 import type { ArmData } from '../input/settings.ts';

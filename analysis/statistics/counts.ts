@@ -12,11 +12,11 @@ export const addUp = (counts: readonly Count[]): Count => addUpEach(counts, (cou
 
 /** Of many members, without a list of their counts. */
 export function addUpEach<T>(members: readonly T[], countOf: (member: T) => Count): Count {
-  const [events, exposures]: [number[], number[]] = [[], []];
-  for (const member of members) {
-    const count = countOf(member);
-    events.push(count.events);
-    exposures.push(count.exposure);
+  const [events, exposures] = [new Array<number>(members.length), new Array<number>(members.length)];
+  for (let index = 0; index < members.length; index++) {
+    const count = countOf(members[index] as T);
+    events[index] = count.events;
+    exposures[index] = count.exposure;
   }
   return { events: sum(events), exposure: sum(exposures) };
 }

@@ -18,24 +18,23 @@ export function cumulate(
   histograms: readonly Histogram[],
   { buckets }: Pick<Histogram, 'buckets'> = mergeHistograms(histograms),
 ): CumulativeTable {
-  const rows = histograms.length;
-  const counts = new Float64Array(buckets.length * rows);
+  const table = { buckets, rows: histograms.length, counts: new Float64Array(buckets.length * histograms.length) };
   histograms.forEach((histogram, row) => {
-    const { buckets: own, counts: ownCounts, length = own.length } = entriesOf(histogram);
-    let column = 0;
-    for (let index = 0; index < length; index++) {
-      const count = ownCounts[index] ?? 0;
-      if (count === 0) continue;
-      const bucket = own[index];
-      // Sorted buckets are found in one run; others in as many as it takes.
-      while (buckets[column] !== bucket) column = column + 1 === buckets.length ? 0 : column + 1;
-      counts[column * rows + row] = count;
-    }
+    // One pass finds all buckets that stand in order; others are put in order first.
+    if (!cumulateRow(table, row, histogram)) cumulateRow(table, row, mergeHistograms([histogram]));
   });
-  for (let index = rows; index < counts.length; index++) {
-    counts[index] = (counts[index] ?? 0) + (counts[index - rows] ?? 0);
+  return table;
+}
+
+/** Whether all of the histogram's buckets were found. */
+function cumulateRow({ buckets, rows, counts }: CumulativeTable, row: number, histogram: Histogram): boolean {
+  const { buckets: own, counts: ownCounts, length = own.length } = entriesOf(histogram);
+  let [index, upTo] = [0, 0];
+  for (let column = 0; column < buckets.length; column++) {
+    if (index < length && own[index] === buckets[column]) upTo += ownCounts[index++] ?? 0;
+    counts[column * rows + row] = upTo;
   }
-  return { buckets, rows, counts };
+  return index === length;
 }
 
 function weightedCount({ rows, counts }: CumulativeTable, weights: ArrayLike<number>, column: number): number {

@@ -68,9 +68,12 @@ class DenseSums implements Sink {
 const dense = new DenseSums();
 
 /** Bucket by bucket sum, in order of bucket; empty buckets stay, because their edges are known. Counts are whole numbers, so the result does not depend on the order. */
-export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
-  for (const histogram of histograms) pour(histogram, dense);
-  return dense.take() ?? mergeSparse(histograms);
+export const mergeHistograms = (histograms: readonly Histogram[]): Histogram => mergeEach(histograms, (each) => each);
+
+/** As `mergeHistograms`, without a list of the histograms: cells are many. */
+export function mergeEach<T>(members: readonly T[], histogramOf: (member: T) => Histogram): Histogram {
+  for (const member of members) pour(histogramOf(member), dense);
+  return dense.take() ?? mergeSparse(members.map(histogramOf));
 }
 
 function mergeSparse(histograms: readonly Histogram[]): Histogram {
