@@ -2,11 +2,6 @@
 
 import type { Histogram } from '../model.ts';
 
-/** Takes the buckets of a histogram one by one. */
-export interface Sink {
-  add(bucket: number, count: number): void;
-}
-
 /** The buckets of one histogram and their counts: the first `length` of each array, all of it where there is none. */
 interface Entries {
   readonly buckets: ArrayLike<number>;
@@ -14,7 +9,7 @@ interface Entries {
   readonly length?: number;
 }
 
-/** A histogram in a pack. `buckets` and `counts` are new arrays whenever they are asked for: loops go over `entriesOf` or `pour`. */
+/** A histogram in a pack. `buckets` and `counts` are new arrays whenever they are asked for: loops go over `entriesOf`. */
 export class PackedHistogram implements Histogram {
   readonly #bytes: Uint8Array;
   readonly #start: number;
@@ -34,10 +29,16 @@ export class PackedHistogram implements Histogram {
     return listOf(entriesOf(this).counts, unpacked.length);
   }
 
-  pour(sink: Sink): void {
-    const bytes = this.#bytes;
-    let bucket = 0;
-    for (let at = this.#start; at < this.#end; ) {
+  /** Bytes, and buckets at most. */
+  get size(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Into arrays with room for `size` buckets; returns how many there are. */
+  unpack(buckets: Int32Array, counts: Float64Array): number {
+    const [bytes, end] = [this.#bytes, this.#end];
+    let [length, bucket] = [0, 0];
+    for (let at = this.#start; at < end; ) {
       const byte = bytes[at++] ?? 0;
       let step = byte >>> 3;
       let count = byte & 7;
@@ -51,8 +52,11 @@ export class PackedHistogram implements Histogram {
       }
       // Whole to the engine as well, which then keeps it in a register.
       bucket = (bucket + step) | 0;
-      sink.add(bucket, count);
+      buckets[length] = bucket;
+      counts[length] = count;
+      length += 1;
     }
+    return length;
   }
 }
 
@@ -73,50 +77,25 @@ function afterNumber(bytes: Uint8Array, within: number): number {
   return at;
 }
 
-class Unpacked implements Sink, Entries {
-  buckets = new Int32Array(256);
-  counts = new Float64Array(256);
-  length = 0;
+/** The histogram that was unpacked last, in arrays that are used again and again. */
+const unpacked = { buckets: new Int32Array(256), counts: new Float64Array(256), length: 0 };
 
-  add(bucket: number, count: number): void {
-    if (this.length === this.buckets.length) this.#grow();
-    this.buckets[this.length] = bucket;
-    this.counts[this.length] = count;
-    this.length += 1;
+function unpack(histogram: PackedHistogram): Entries {
+  if (histogram.size > unpacked.buckets.length) {
+    unpacked.buckets = new Int32Array(2 * histogram.size);
+    unpacked.counts = new Float64Array(2 * histogram.size);
   }
-
-  #grow(): void {
-    const [buckets, counts] = [new Int32Array(2 * this.length), new Float64Array(2 * this.length)];
-    buckets.set(this.buckets);
-    counts.set(this.counts);
-    [this.buckets, this.counts] = [buckets, counts];
-  }
+  unpacked.length = histogram.unpack(unpacked.buckets, unpacked.counts);
+  return unpacked;
 }
 
-/** The histogram that was unpacked last. */
-const unpacked = new Unpacked();
-
 /** The first `length` of them. */
-function listOf(values: ArrayLike<number>, length: number): number[] {
+export function listOf(values: ArrayLike<number>, length: number): number[] {
   const list = new Array<number>(length);
   for (let index = 0; index < length; index++) list[index] = values[index] ?? 0;
   return list;
 }
 
 /** Good until the entries of another histogram are asked for. */
-export function entriesOf(histogram: Histogram): Entries {
-  if (!(histogram instanceof PackedHistogram)) return histogram;
-  unpacked.length = 0;
-  histogram.pour(unpacked);
-  return unpacked;
-}
-
-/** Hands all buckets of a histogram to a sink. */
-export function pour(histogram: Histogram, sink: Sink): void {
-  if (histogram instanceof PackedHistogram) {
-    histogram.pour(sink);
-    return;
-  }
-  const { buckets, counts } = histogram;
-  for (let index = 0; index < buckets.length; index++) sink.add(buckets[index] ?? 0, counts[index] ?? 0);
-}
+export const entriesOf = (histogram: Histogram): Entries =>
+  histogram instanceof PackedHistogram ? unpack(histogram) : histogram;

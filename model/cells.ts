@@ -5,7 +5,7 @@ export type SpanKind = 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER' | 'INTERNAL
 /**
  * Sparse log-histogram of durations. Bucket i counts durations in (2^(i/64), 2^((i+1)/64)] nanoseconds: an OpenTelemetry
  * exponential histogram of scale 6, 1.09 % wide. `buckets` ascend and are distinct; `counts` has the same length. Those of a cell are
- * packed: loops over many of them go by `entriesOf` or `pour` (cells/packed.ts).
+ * packed: loops over many of them go by `entriesOf` (cells/packed.ts).
  */
 export interface Histogram {
   readonly buckets: readonly number[];

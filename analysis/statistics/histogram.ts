@@ -1,6 +1,6 @@
 /** Log-histograms (model.ts `Histogram`): merging, and exceedances at a bucket edge. */
 
-import { entriesOf, pour, type Sink } from '../../cells/packed.ts';
+import { entriesOf, listOf } from '../../cells/packed.ts';
 import type { Histogram } from '../../model.ts';
 
 /** Buckets per doubling: OpenTelemetry exponential histogram, scale 6. */
@@ -21,47 +21,59 @@ export function countOf(histogram: Histogram): number {
 /** Buckets from here on, so many, are added up in one array: more than durations from a nanosecond to a day need. */
 const DENSE_FROM = -4096;
 const DENSE = 12_288;
-const ABSENT = -1;
 
-/** Adds histograms up in arrays that are used again and again. */
-class DenseSums implements Sink {
-  /** Under zero where there is no bucket: one that is empty is there all the same. */
-  readonly #sums = new Float64Array(DENSE).fill(ABSENT);
-  /** What was taken last: a copy of an array's part is cheaper than an array that grows. */
-  readonly #buckets: number[] = [];
-  readonly #counts: number[] = [];
+/** Adds histograms up in arrays that are used again and again. Nothing depends on what a bucket holds: that nobody could foresee. */
+class DenseSums {
+  readonly #sums = new Float64Array(DENSE);
+  /** 1 where there is a bucket: one that is empty is there all the same. */
+  readonly #present = new Uint8Array(DENSE);
+  /** What is taken, before its length is known. */
+  readonly #buckets = new Int32Array(DENSE);
+  readonly #counts = new Float64Array(DENSE);
   #low = DENSE;
   #high = -1;
   #isWhole = true;
 
-  add(bucket: number, count: number): void {
-    const at = bucket - DENSE_FROM;
-    // The bounds of a metric are no whole numbers.
-    if ((at | 0) !== at || at < 0 || at >= DENSE) {
-      this.#isWhole = false;
-      return;
+  add(histogram: Histogram): void {
+    const { buckets, counts, length = buckets.length } = entriesOf(histogram);
+    const [sums, present] = [this.#sums, this.#present];
+    let [low, high] = [this.#low, this.#high];
+    for (let index = 0; index < length; index++) {
+      const at = (buckets[index] ?? 0) - DENSE_FROM;
+      const sum = sums[at];
+      // Out of the array, or no whole number, as the bounds of a metric may be.
+      if (sum === undefined) {
+        this.#isWhole = false;
+        continue;
+      }
+      sums[at] = sum + (counts[index] ?? 0);
+      present[at] = 1;
+      low = Math.min(low, at);
+      high = Math.max(high, at);
     }
-    const sum = this.#sums[at] ?? 0;
-    this.#sums[at] = sum < 0 ? count : sum + count;
-    if (at < this.#low) this.#low = at;
-    if (at > this.#high) this.#high = at;
+    [this.#low, this.#high] = [low, high];
   }
 
   /** And starts from nothing again. Null where a bucket has no place in the arrays. */
   take(): Histogram | null {
-    let length = 0;
-    for (let at = this.#low; at <= this.#high; at++) {
-      const sum = this.#sums[at] ?? 0;
-      if (sum < 0) continue;
-      this.#buckets[length] = at + DENSE_FROM;
-      this.#counts[length] = sum;
-      length += 1;
-    }
-    const merged = { buckets: this.#buckets.slice(0, length), counts: this.#counts.slice(0, length) };
-    this.#sums.fill(ABSENT, this.#low, this.#high + 1);
+    const length = this.#gather();
+    const merged = { buckets: listOf(this.#buckets, length), counts: listOf(this.#counts, length) };
+    this.#sums.fill(0, this.#low, this.#high + 1);
+    this.#present.fill(0, this.#low, this.#high + 1);
     const isWhole = this.#isWhole;
     [this.#low, this.#high, this.#isWhole] = [DENSE, -1, true];
     return isWhole ? merged : null;
+  }
+
+  /** Returns how many buckets there are. */
+  #gather(): number {
+    let length = 0;
+    for (let at = this.#low; at <= this.#high; at++) {
+      this.#buckets[length] = at + DENSE_FROM;
+      this.#counts[length] = this.#sums[at] ?? 0;
+      length += this.#present[at] ?? 0;
+    }
+    return length;
   }
 }
 
@@ -72,7 +84,7 @@ export const mergeHistograms = (histograms: readonly Histogram[]): Histogram => 
 
 /** As `mergeHistograms`, without a list of the histograms: cells are many. */
 export function mergeEach<T>(members: readonly T[], histogramOf: (member: T) => Histogram): Histogram {
-  for (const member of members) pour(histogramOf(member), dense);
+  for (const member of members) dense.add(histogramOf(member));
   return dense.take() ?? mergeSparse(members.map(histogramOf));
 }
 
@@ -118,13 +130,16 @@ export function totalNs(histogram: Histogram): number {
 /** The bucket whose upper edge leaves a share of durations above it that is nearest to 1 - p; null when empty. */
 export function edgeNearest(histogram: Histogram, p: number): number | null {
   const total = countOf(histogram);
+  const { buckets, counts, length = counts.length } = entriesOf(histogram);
   let below = 0;
   let nearest: number | null = null;
   let distance = Number.POSITIVE_INFINITY;
-  histogram.buckets.forEach((bucket, index) => {
-    below += histogram.counts[index] ?? 0;
+  for (let index = 0; index < length; index++) {
+    below += counts[index] ?? 0;
     const gap = Math.abs(below / total - p);
-    if (gap < distance) [nearest, distance] = [bucket, gap];
-  });
+    if (gap >= distance) continue;
+    nearest = buckets[index] ?? null;
+    distance = gap;
+  }
   return nearest;
 }
