@@ -5,7 +5,7 @@ import type { ChangedBuild, SelfTimeCell } from '../../model.ts';
 import { type Cluster, type ClusteredArms, clusterArms } from '../control/cluster.ts';
 import { chooseArms } from '../control/control.ts';
 import { addUp, addUpEach, type Count } from '../statistics/counts.ts';
-import { cumulate } from '../statistics/cumulative.ts';
+import { cumulate } from '../statistics/cumulate.ts';
 import { mergeEach, mergeHistograms, totalNs } from '../statistics/histogram.ts';
 import { createRandom, hashOf, type Random } from '../statistics/random.ts';
 import { compareRates, type RateComparison } from '../statistics/ratio.ts';

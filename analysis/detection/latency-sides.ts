@@ -4,16 +4,17 @@ import type { Cell, Histogram } from '../../model.ts';
 import { type Cluster, type ClusteredArms, decisiveFor } from '../control/cluster.ts';
 import { remember } from '../input/remember.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
-import { type CumulativeTable, cumulate } from '../statistics/cumulative.ts';
+import { cumulateGroups } from '../statistics/cumulate.ts';
+import { addedUp, type CumulativeTable } from '../statistics/cumulative.ts';
 import { countOf, mergeEach, mergeHistograms } from '../statistics/histogram.ts';
 import type { Decisive } from '../statistics/power.ts';
 import { windowsIn } from './persistence.ts';
 
 export interface Sides {
-  readonly baseline: readonly Histogram[];
-  readonly candidate: readonly Histogram[];
-  /** The same, to read quantiles from. */
+  /** One row for each cluster that has calls which did not fail. */
   readonly tables: { readonly baseline: CumulativeTable; readonly candidate: CumulativeTable };
+  /** The same as histograms, made when they are asked for. */
+  readonly clusters: () => { readonly baseline: readonly Histogram[]; readonly candidate: readonly Histogram[] };
   /** All clusters of an arm, and all of both. */
   readonly merged: { readonly baseline: Histogram; readonly candidate: Histogram; readonly pooled: Histogram };
   /** Calls that did not fail, in the smaller arm. */
@@ -27,15 +28,12 @@ export interface Sides {
 }
 
 export function sidesOf(arms: ClusteredArms<Cell>, { instanceSd }: AnalysisSettings): Sides {
-  const [before, after] = [arms.baseline, arms.candidate].map((clusters) =>
-    clusters.map(mergedOf).filter((histogram) => countOf(histogram) > 0),
-  ) as [Histogram[], Histogram[]];
-  const complete = before.length === arms.baseline.length && after.length === arms.candidate.length;
-  const [baseline, candidate] = [mergeHistograms(before), mergeHistograms(after)];
+  const [before, after] = [tableOf(arms.baseline), tableOf(arms.candidate)];
+  const complete = before.rows === arms.baseline.length && after.rows === arms.candidate.length;
+  const [baseline, candidate] = [addedUp(before), addedUp(after)];
   return {
-    baseline: before,
-    candidate: after,
-    tables: { baseline: cumulate(before, baseline), candidate: cumulate(after, candidate) },
+    tables: { baseline: before, candidate: after },
+    clusters: () => ({ baseline: histogramsOf(arms.baseline), candidate: histogramsOf(arms.candidate) }),
     merged: { baseline, candidate, pooled: mergeHistograms([baseline, candidate]) },
     calls: Math.min(countOf(baseline), countOf(candidate)),
     paired: arms.paired && complete,
@@ -45,12 +43,20 @@ export function sidesOf(arms: ClusteredArms<Cell>, { instanceSd }: AnalysisSetti
   };
 }
 
-const mergedOf = ({ members }: Pick<Cluster<Cell>, 'members'>): Histogram =>
-  mergeEach(members, ({ durations }) => durations);
+const durationsOf = ({ durations }: Cell): Histogram => durations;
+
+const tableOf = (clusters: readonly Cluster<Cell>[]): CumulativeTable =>
+  cumulateGroups(
+    clusters.map(({ members }) => members),
+    durationsOf,
+  );
+
+const histogramsOf = (clusters: readonly Cluster<Cell>[]): Histogram[] =>
+  clusters.map(({ members }) => mergeEach(members, durationsOf)).filter((histogram) => countOf(histogram) > 0);
 
 /** Every quantile of an endpoint that moved asks for the same. */
 const histogramsOfThirds = remember((clusters: readonly Cluster<Cell>[]) =>
-  windowsIn(clusters).map((members) => mergedOf({ members })),
+  windowsIn(clusters).map((members) => mergeEach(members, durationsOf)),
 );
 
 /** Calls that are expected beyond the p-quantile in the smaller arm. */

@@ -69,7 +69,10 @@ function measureQuantile(
     baseline: quantileNs(sides.merged.baseline, p),
     candidate: quantileNs(sides.merged.candidate, p),
   };
-  const few = p === 0.5 && expected(sides, p) < settings.minimumExceedances ? medianOfFew(sides) : null;
+  const few =
+    p === 0.5 && expected(sides, p) < settings.minimumExceedances
+      ? medianOfFew({ ...sides.clusters(), unseenSd: sides.unseenSd })
+      : null;
   if (few !== null) return measureFew(signal, { tolerance, ...values }, few, settings);
   const tooThin = expected(sides, p) < settings.suspicionExceedances;
   const test =

@@ -6,7 +6,7 @@ import { againstFloor, type Measurement, unmeasured } from '../detection/measure
 import { persistence, windowsIn } from '../detection/persistence.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { bootstrapQuantiles, type QuantileEffect } from '../statistics/bootstrap.ts';
-import { cumulate } from '../statistics/cumulative.ts';
+import { cumulate } from '../statistics/cumulate.ts';
 import { studentTwoSided } from '../statistics/distributions.ts';
 import { exceedanceCounts, testExceedance } from '../statistics/exceedance.ts';
 import { countOf, durationAt, mergeHistograms } from '../statistics/histogram.ts';

@@ -2,7 +2,7 @@
 
 import { entriesOf } from '../../cells/packed.ts';
 import type { Histogram } from '../../model.ts';
-import { durationAt, mergeHistograms } from './histogram.ts';
+import { durationAt } from './histogram.ts';
 
 /** Cumulative counts of several histograms over the union of their buckets: what weighted quantiles are read from. */
 export interface CumulativeTable {
@@ -11,30 +11,6 @@ export interface CumulativeTable {
   readonly rows: number;
   /** Calls up to the upper edge of bucket b in histogram r, at b * rows + r: the sum over histograms reads in one run. */
   readonly counts: Float64Array;
-}
-
-/** `buckets`: those of all histograms, in order, where somebody added them up already. */
-export function cumulate(
-  histograms: readonly Histogram[],
-  { buckets }: Pick<Histogram, 'buckets'> = mergeHistograms(histograms),
-): CumulativeTable {
-  const table = { buckets, rows: histograms.length, counts: new Float64Array(buckets.length * histograms.length) };
-  histograms.forEach((histogram, row) => {
-    // One pass finds all buckets that stand in order; others are put in order first.
-    if (!cumulateRow(table, row, histogram)) cumulateRow(table, row, mergeHistograms([histogram]));
-  });
-  return table;
-}
-
-/** Whether all of the histogram's buckets were found. */
-function cumulateRow({ buckets, rows, counts }: CumulativeTable, row: number, histogram: Histogram): boolean {
-  const { buckets: own, counts: ownCounts, length = own.length } = entriesOf(histogram);
-  let [index, upTo] = [0, 0];
-  for (let column = 0; column < buckets.length; column++) {
-    if (index < length && own[index] === buckets[column]) upTo += ownCounts[index++] ?? 0;
-    counts[column * rows + row] = upTo;
-  }
-  return index === length;
 }
 
 function weightedCount({ rows, counts }: CumulativeTable, weights: ArrayLike<number>, column: number): number {
@@ -48,6 +24,19 @@ function weightedCount({ rows, counts }: CumulativeTable, weights: ArrayLike<num
 export function weightedTotal(table: CumulativeTable, weights: ArrayLike<number>): number {
   const last = table.buckets.length - 1;
   return last < 0 ? 0 : weightedCount(table, weights, last);
+}
+
+/** All rows added up. */
+export function addedUp({ buckets, rows, counts }: CumulativeTable): Histogram {
+  let before = 0;
+  const added = buckets.map((_, column) => {
+    let upTo = 0;
+    for (let row = 0; row < rows; row++) upTo += counts[column * rows + row] ?? 0;
+    const count = upTo - before;
+    before = upTo;
+    return count;
+  });
+  return { buckets, counts: added };
 }
 
 /** Calls of each row. */

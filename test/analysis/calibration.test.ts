@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { bootstrapQuantiles } from '../../analysis/statistics/bootstrap.ts';
 import { conditionalTest } from '../../analysis/statistics/conditional.ts';
-import { cumulate } from '../../analysis/statistics/cumulative.ts';
+import { cumulate } from '../../analysis/statistics/cumulate.ts';
 import { testExceedance } from '../../analysis/statistics/exceedance.ts';
 import { ratioInterval } from '../../analysis/statistics/power.ts';
 import { createRandom } from '../../analysis/statistics/random.ts';

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cumulate, positionIn, quantileNs, quantilePosition } from '../../analysis/statistics/cumulative.ts';
+import { cumulate } from '../../analysis/statistics/cumulate.ts';
+import { positionIn, quantileNs, quantilePosition } from '../../analysis/statistics/cumulative.ts';
 import {
   countOf,
   durationAt,

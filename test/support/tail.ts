@@ -1,6 +1,6 @@
 /** The test of the tail on histograms, one for each cluster. */
 
-import { cumulate } from '../../analysis/statistics/cumulative.ts';
+import { cumulate } from '../../analysis/statistics/cumulate.ts';
 import { mergeHistograms } from '../../analysis/statistics/histogram.ts';
 import { testTail } from '../../analysis/statistics/tail.ts';
 import type { Histogram } from '../../model.ts';
