@@ -7,12 +7,10 @@ import type { Histogram } from '../../model.ts';
 const DENSE_FROM = -4096;
 const DENSE = 12_288;
 
-/** Sums of neighbouring buckets, from one on. */
+/** Sums of neighbouring buckets, from one on; 0 where there is none. */
 export interface Run {
   readonly from: number;
   readonly sums: Float64Array;
-  /** 1 where there is a bucket. */
-  readonly present: Uint8Array;
 }
 
 /** Adds histograms up in arrays that are used again and again. Nothing depends on what a bucket holds: that nobody could foresee. */
@@ -56,8 +54,7 @@ export class DenseSums {
 
   /** Likewise, as they stand here. */
   takeRun(): Run | null {
-    const [low, end] = [this.#low, this.#high + 1];
-    const run = { from: low + DENSE_FROM, sums: this.#sums.slice(low, end), present: this.#present.slice(low, end) };
+    const run = { from: this.#low + DENSE_FROM, sums: this.#sums.slice(this.#low, this.#high + 1) };
     return this.#startAgain() ? run : null;
   }
 
