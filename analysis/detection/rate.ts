@@ -18,8 +18,7 @@ const FEW_EVENTS = 10;
 
 interface RateSignal {
   readonly signal: 'errors' | 'retries';
-  readonly events: 'errors' | 'retries';
-  readonly exposure: 'calls' | 'logicalCalls';
+  readonly countOf: (cell: Cell) => Count;
   readonly noise: CountingNoise;
   /** What people read: 0 for a share, 1 for attempts per logical call (one attempt plus the retries). */
   readonly offset: 0 | 1;
@@ -28,8 +27,7 @@ interface RateSignal {
 
 const ERRORS: RateSignal = {
   signal: 'errors',
-  events: 'errors',
-  exposure: 'calls',
+  countOf: ({ errors, calls }) => ({ events: errors, exposure: calls }),
   noise: 'binomial',
   offset: 0,
   noun: 'errors',
@@ -37,8 +35,7 @@ const ERRORS: RateSignal = {
 
 const RETRIES: RateSignal = {
   signal: 'retries',
-  events: 'retries',
-  exposure: 'logicalCalls',
+  countOf: ({ retries, logicalCalls }) => ({ events: retries, exposure: logicalCalls }),
   noise: 'poisson',
   offset: 1,
   noun: 'retries',
@@ -75,13 +72,9 @@ export interface Limits {
 
 type Asked = Limits & Pick<AnalysisSettings, 'falseDiscoveryRate'>;
 
-function countIn(cells: readonly Cell[], { events, exposure }: RateSignal): Count {
-  return addUpEach(cells, (cell) => ({ events: cell[events], exposure: cell[exposure] }));
-}
-
 function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: DriftOf, given: Asked): Measurement {
-  const before = arms.baseline.map(({ members }) => countIn(members, kind));
-  const after = arms.candidate.map(({ members }) => countIn(members, kind));
+  const before = arms.baseline.map(({ members }) => addUpEach(members, kind.countOf));
+  const after = arms.candidate.map(({ members }) => addUpEach(members, kind.countOf));
   const test = compareRates(before, after, { paired: arms.paired, noise: kind.noise });
   const values = {
     baseline: finite(kind.offset + test.baseline.rate),
@@ -114,7 +107,7 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: Drift
 }
 
 function lastingOf(kind: RateSignal, { baseline, candidate }: RateComparison, after: readonly Cluster<Cell>[]) {
-  const windows = windowsIn(after).map((cells) => [countIn(cells, kind)]);
+  const windows = windowsIn(after).map((cells) => [addUpEach(cells, kind.countOf)]);
   return persistence({ baselineRate: baseline.rate, candidateRate: candidate.rate, windows });
 }
 

@@ -3,7 +3,7 @@
 import type { Cell, ChangedBuild } from '../../model.ts';
 import { joinBuilds } from './build-identity.ts';
 import { distinct } from './distinct.ts';
-import { byService } from './endpoints.ts';
+import { byEndpoint } from './endpoints.ts';
 import { remember } from './remember.ts';
 
 /**
@@ -27,10 +27,10 @@ export function changedBuilds(
 /** The builds that each service ran. */
 export const buildsByService = remember((cells: readonly Cell[]): ReadonlyMap<string, ReadonlySet<string>> => {
   const builds = new Map<string, Set<string>>();
-  for (const [service, own] of byService(cells)) {
-    const known = distinct(own, ({ build }) => build);
-    known.delete('');
-    if (known.size > 0) builds.set(service, known);
+  for (const own of byEndpoint(cells).values()) {
+    const service = own[0]?.service ?? '';
+    for (const build of distinct(own, (cell) => cell.build))
+      if (build !== '') builds.set(service, (builds.get(service) ?? new Set()).add(build));
   }
   return builds;
 });

@@ -3,6 +3,7 @@
 import type { Cell } from '../../model.ts';
 import { byEndpoint, endpointId, endpointsOf } from './endpoints.ts';
 import type { ArmData } from './settings.ts';
+import { slotsIn } from './totals.ts';
 
 interface Kept<T> {
   readonly kept: T;
@@ -18,7 +19,8 @@ export function insideWindow(name: 'baseline' | 'candidate', arm: ArmData): Kept
   const { range, slotMs: widthMs } = arm;
   const isInside = ({ slotMs }: Pick<Cell, 'slotMs'>) => slotMs + widthMs > range.startMs && slotMs < range.endMs;
   const selfTimes = arm.selfTimes.every(isInside) ? arm.selfTimes : arm.selfTimes.filter(isInside);
-  if (arm.cells.every(isInside)) return { kept: { ...arm, selfTimes }, notes: [] };
+  if ([...slotsIn(arm.cells)].every((slotMs) => isInside({ slotMs })))
+    return { kept: { ...arm, selfTimes }, notes: [] };
   const outside = arm.cells.filter((cell) => !isInside(cell));
   const kept = { ...arm, cells: arm.cells.filter(isInside), selfTimes };
   const off = outside.map(({ slotMs }) => Math.max(range.startMs - slotMs, slotMs - range.endMs + widthMs));
