@@ -3,7 +3,7 @@
 import { entriesOf } from '../../cells/packed.ts';
 import type { Histogram } from '../../model.ts';
 import { type CumulativeTable, totalsOf } from './cumulative.ts';
-import { DenseSums, type Run } from './dense-sums.ts';
+import { DenseSums, Row, type Run } from './dense-sums.ts';
 import { mergeEach, mergeHistograms } from './histogram.ts';
 
 /** One row a histogram. */
@@ -18,6 +18,8 @@ export function cumulate(histograms: readonly Histogram[]): CumulativeTable {
 }
 
 const dense = new DenseSums();
+/** The runs of the groups that were added up last, one after the other. */
+const row = new Row();
 
 /**
  * As `cumulate`, with one row for all histograms of a group; groups without calls have none, and buckets without any are left out. In half
@@ -27,9 +29,12 @@ export function cumulateGroups<T>(
   groups: readonly (readonly T[])[],
   histogramOf: (member: T) => Histogram,
 ): CumulativeTable {
+  let begin = 0;
   const runs = groups.map((members) => {
     for (const member of members) dense.add(histogramOf(member));
-    return dense.takeRun();
+    const run = dense.takeRun(row, begin);
+    begin = run?.end ?? begin;
+    return run;
   });
   const isDense = runs.every((run) => run !== null);
   const table = isDense ? cumulateRuns(runs) : cumulate(groups.map((members) => mergeEach(members, histogramOf)));
@@ -47,9 +52,9 @@ function cumulateRuns(runs: readonly Run[]): CumulativeTable {
   const upTo = new Float64Array(rows);
   let next = 0;
   for (const bucket of buckets) {
-    for (let row = 0; row < rows; row++) {
-      upTo[row] = (upTo[row] ?? 0) + sumIn(runs[row], bucket);
-      counts[next++] = upTo[row] ?? 0;
+    for (let index = 0; index < rows; index++) {
+      upTo[index] = (upTo[index] ?? 0) + sumIn(runs[index], bucket);
+      counts[next++] = upTo[index] ?? 0;
     }
   }
   return { buckets, rows, counts };
@@ -57,17 +62,17 @@ function cumulateRuns(runs: readonly Run[]): CumulativeTable {
 
 function sumIn(run: Run | undefined, bucket: number): number {
   if (run === undefined) return 0;
-  const at = bucket - run.from;
-  return at >= 0 && at < run.sums.length ? (run.sums[at] ?? 0) : 0;
+  const at = run.begin + bucket - run.from;
+  return at >= run.begin && at < run.end ? row.at(at) : 0;
 }
 
 /** Of any of them, in order. */
 function bucketsOf(runs: readonly Run[]): number[] {
   const from = runs.reduce((least, run) => Math.min(least, run.from), Number.POSITIVE_INFINITY);
-  const until = runs.reduce((most, { from: first, sums }) => Math.max(most, first + sums.length), from);
+  const until = runs.reduce((most, { from: first, begin, end }) => Math.max(most, first + end - begin), from);
   const all = new Float64Array(runs.length > 0 ? until - from : 0);
-  for (const { from: first, sums } of runs) {
-    for (let at = 0; at < sums.length; at++) all[first - from + at] = (all[first - from + at] ?? 0) + (sums[at] ?? 0);
+  for (const { from: first, begin, end } of runs) {
+    for (let at = begin, to = first - from; at < end; at++, to++) all[to] = (all[to] ?? 0) + row.at(at);
   }
   const buckets: number[] = [];
   for (let at = 0; at < all.length; at++) if (all[at] !== 0) buckets.push(from + at);

@@ -7,10 +7,30 @@ import type { Histogram } from '../../model.ts';
 const DENSE_FROM = -4096;
 const DENSE = 12_288;
 
-/** Sums of neighbouring buckets, from one on; 0 where there is none. */
+/** Sums of neighbouring buckets, from one on, in a row of a longer array; 0 where there is no bucket. */
 export interface Run {
   readonly from: number;
-  readonly sums: Float64Array;
+  /** In the array, [begin, end). */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** A growing array that is used again and again: thousands of short ones would keep the garbage collector busy. */
+export class Row {
+  #values = new Float64Array(DENSE);
+
+  at(index: number): number {
+    return this.#values[index] ?? 0;
+  }
+
+  set(values: Float64Array, begin: number): void {
+    if (begin + values.length > this.#values.length) {
+      const larger = new Float64Array(2 * (begin + values.length));
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values.set(values, begin);
+  }
 }
 
 /** Adds histograms up in arrays that are used again and again. Nothing depends on what a bucket holds: that nobody could foresee. */
@@ -52,9 +72,11 @@ export class DenseSums {
     return this.#startAgain() ? merged : null;
   }
 
-  /** Likewise, as they stand here. */
-  takeRun(): Run | null {
-    const run = { from: this.#low + DENSE_FROM, sums: this.#sums.slice(this.#low, this.#high + 1) };
+  /** Likewise, into a longer array, from `begin` on. */
+  takeRun(row: Row, begin: number): Run | null {
+    const own = this.#sums.subarray(this.#low, this.#high + 1);
+    const run = { from: this.#low + DENSE_FROM, begin, end: begin + own.length };
+    row.set(own, begin);
     return this.#startAgain() ? run : null;
   }
 
