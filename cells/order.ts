@@ -71,17 +71,18 @@ function countingSort(order: Uint32Array, ranks: Uint32Array): Uint32Array {
   let most = 0;
   for (let position = 0; position < ranks.length; position++) most = Math.max(most, ranks[position] ?? 0);
   const next = new Uint32Array(most + 2);
-  const take = (rank: number) => {
-    const at = next[rank] ?? 0;
-    next[rank] = at + 1;
-    return at;
-  };
-  for (let position = 0; position < ranks.length; position++) take((ranks[position] ?? 0) + 1);
+  for (let position = 0; position < ranks.length; position++) {
+    const after = (ranks[position] ?? 0) + 1;
+    next[after] = (next[after] ?? 0) + 1;
+  }
   for (let rank = 1; rank < next.length; rank++) next[rank] = (next[rank] ?? 0) + (next[rank - 1] ?? 0);
   const sorted = new Uint32Array(order.length);
   for (let index = 0; index < order.length; index++) {
     const position = order[index] ?? 0;
-    sorted[take(ranks[position] ?? 0)] = position;
+    const rank = ranks[position] ?? 0;
+    const at = next[rank] ?? 0;
+    next[rank] = at + 1;
+    sorted[at] = position;
   }
   return sorted;
 }
