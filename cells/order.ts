@@ -40,12 +40,12 @@ const upTo = (length: number): Uint32Array => new Uint32Array(length).map((_, po
 const ranksIn = (rows: Uint32Array, ranks: Uint32Array, recordOf: (row: number) => number): Uint32Array =>
   rows.map((row) => ranks[recordOf(row)] ?? 0);
 
-/** Whether two rows stand at the same place of this order. */
+/** Whether two rows stand at the same place of this order. Of neighbours mostly the slot differs. */
 export function isSamePlace<Key extends Texts<Key>>(table: Table<Key>, one: number, other: number): boolean {
   return (
-    table.keyOf(one) === table.keyOf(other) &&
+    table.slotMsOf(one) === table.slotMsOf(other) &&
     table.processOf(one) === table.processOf(other) &&
-    table.slotMsOf(one) === table.slotMsOf(other)
+    table.keyOf(one) === table.keyOf(other)
   );
 }
 

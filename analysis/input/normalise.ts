@@ -7,6 +7,7 @@ import { inOrder, isSamePlace } from '../../cells/order.ts';
 import { PackedHistogram } from '../../cells/packed.ts';
 import { inOneTable, isRow, type RowKind } from '../../cells/row.ts';
 import { SELF_TIMES } from '../../cells/self-time.ts';
+import type { Table } from '../../cells/table.ts';
 import type { Cell, Histogram, SelfTimeCell } from '../../model.ts';
 import { mergeEach } from '../statistics/histogram.ts';
 import type { ArmData } from './settings.ts';
@@ -71,23 +72,28 @@ function inOnePiece<T, Key extends Texts<Key>>(
 ): T[] {
   const { table, rows, members } = inOneTable(given, kind);
   const order = inOrder({ table, rows });
-  const memberAt = (index: number) => members[order[index] ?? 0] as T;
-  const rowAt = (index: number) => rows[order[index] ?? 0] ?? 0;
+  const sorted = new Array<T>(order.length);
+  for (let index = 0; index < order.length; index++) sorted[index] = members[order[index] ?? 0] as T;
+  const places = startsOfPlaces(table, rows, order);
+  if (places.length === sorted.length) return sorted;
   const merged = kind.createTable();
-  const piecedTogether = (from: number, until: number) => {
-    const pieces = Array.from({ length: until - from }, (_, piece) => memberAt(from + piece));
-    return kind.at(merged, kind.append(merged, merge(pieces)));
-  };
-  const whole = new Array<T>(order.length);
-  let length = 0;
-  for (let from = 0; from < order.length; ) {
-    let until = from + 1;
-    while (until < order.length && isSamePlace(table, rowAt(until), rowAt(from))) until += 1;
-    whole[length++] = until === from + 1 ? memberAt(from) : piecedTogether(from, until);
-    from = until;
+  return places.map((from, index) => {
+    const pieces = sorted.slice(from, places[index + 1]);
+    return pieces.length === 1 ? (pieces[0] as T) : kind.at(merged, kind.append(merged, merge(pieces)));
+  });
+}
+
+/** Where in the order each place begins. */
+function startsOfPlaces<Key extends Texts<Key>>(table: Table<Key>, rows: Uint32Array, order: Uint32Array): number[] {
+  const starts = new Array<number>(order.length);
+  let [length, before] = [0, -1];
+  for (let index = 0; index < order.length; index++) {
+    const row = rows[order[index] ?? 0] ?? 0;
+    if (before < 0 || !isSamePlace(table, before, row)) starts[length++] = index;
+    before = row;
   }
-  whole.length = length;
-  return whole;
+  starts.length = length;
+  return starts;
 }
 
 /** Cells of one endpoint as one, at the place of the first. */
