@@ -1,6 +1,7 @@
 /** Who is counted as one: groups of cells that stand as independent replicates, instances where there are enough. */
 
 import { distinct } from '../input/distinct.ts';
+import { groupRuns } from '../input/groups.ts';
 import type { Decisive } from '../statistics/power.ts';
 import { hashOf } from '../statistics/random.ts';
 
@@ -60,20 +61,9 @@ export function instanceCount(members: readonly Placed[]): number {
   return distinct(members, ({ instance }) => instance).size;
 }
 
-/** Groups by key, in order of key. Members of one group often stand together: a group is looked up where the key changes. */
+/** Groups by key, in order of key. */
 export function groupBy<T>(members: readonly T[], keyOf: (member: T) => string): Cluster<T>[] {
-  const groups = new Map<string, T[]>();
-  let [last, group]: [string | null, T[]] = [null, []];
-  for (const member of members) {
-    const key = keyOf(member);
-    if (key !== last) {
-      group = groups.get(key) ?? [];
-      groups.set(key, group);
-      last = key;
-    }
-    group.push(member);
-  }
-  return [...groups]
+  return [...groupRuns(members, keyOf)]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([id, inGroup]) => ({ id, members: inGroup }));
 }

@@ -25,6 +25,8 @@ export function groupRuns<T>(members: readonly T[], keyOf: (member: T) => string
 }
 
 function together<T>(members: readonly T[], runs: readonly Run[]): readonly T[] {
+  const [first] = runs;
+  if (first !== undefined && runs.length === 1) return members.slice(first.from, first.until);
   const list = new Array<T>(runs.reduce((length, { from, until }) => length + until - from, 0));
   let next = 0;
   for (const { from, until } of runs) for (let index = from; index < until; index++) list[next++] = members[index] as T;
