@@ -42,14 +42,18 @@ export function addedUp({ buckets, rows, counts }: CumulativeTable): Histogram {
 /** Calls of each row. */
 export function totalsOf({ buckets, rows, counts }: CumulativeTable): number[] {
   const last = (buckets.length - 1) * rows;
-  return Array.from({ length: rows }, (_, row) => (last < 0 ? 0 : (counts[last + row] ?? 0)));
+  const totals = new Array<number>(rows);
+  for (let row = 0; row < rows; row++) totals[row] = last < 0 ? 0 : (counts[last + row] ?? 0);
+  return totals;
 }
 
 /** How many calls of each row lie above the upper edge of `bucket`. */
 export function exceedancesIn({ buckets, rows, counts }: CumulativeTable, bucket: number): number[] {
   const last = (buckets.length - 1) * rows;
   const at = lastUpTo(buckets, bucket) * rows;
-  return Array.from({ length: rows }, (_, row) => (counts[last + row] ?? 0) - (counts[at + row] ?? 0));
+  const beyond = new Array<number>(rows);
+  for (let row = 0; row < rows; row++) beyond[row] = (counts[last + row] ?? 0) - (at < 0 ? 0 : (counts[at + row] ?? 0));
+  return beyond;
 }
 
 /** Index of the last of some ascending values that is not over `most`; -1 where all are. */
