@@ -40,7 +40,10 @@ function optionValue(
   const known = options[token.name];
   if (known === undefined) {
     const names = Object.keys(options).map((name) => `--${name}`);
-    throw new HingeError('USAGE', `unknown option ${token.rawName}${nearest(token.rawName, names)}`);
+    throw new HingeError(
+      'USAGE',
+      `unknown option ${token.rawName}${nearest(token.rawName, names) || '; --help lists them'}`,
+    );
   }
   if (known.type === 'boolean') {
     if (token.value !== undefined) throw new HingeError('USAGE', `option ${token.rawName} takes no value`);

@@ -40,11 +40,11 @@ describe('words of a command line', () => {
 
   it.each([
     [['--chnged', 'x'], 'unknown option --chnged; did you mean --changed?'],
-    [['--zzzzzzzz'], 'unknown option --zzzzzzzz'],
+    [['--zzzzzzzz'], 'unknown option --zzzzzzzz; --help lists them'],
     [['--changed'], 'option --changed needs a value'],
     [['--changed='], 'option --changed needs a value'],
     [['--quiet=yes'], 'option --quiet takes no value'],
-    [['-x'], 'unknown option -x'],
+    [['-x'], 'unknown option -x; --help lists them'],
   ])('refuses %j', (argv, expected) => {
     expect(refusal(() => parseWords(argv, OPTIONS, LISTS))).toBe(expected);
   });
