@@ -11,6 +11,9 @@ type Page = Uint32Array | Float64Array;
 /** Append only. */
 export class Column {
   readonly #pages: Page[] = [];
+  /** The last of them, and whether it holds 32-bit whole numbers alone. */
+  #page: Page = new Uint32Array(0);
+  #isShort = true;
   #length = 0;
 
   get length(): number {
@@ -23,24 +26,27 @@ export class Column {
   }
 
   push(value: number): void {
-    const [index, used] = [this.#length >>> PAGE_BITS, this.#length & (PAGE - 1)];
-    const page = pageFor(value, used, this.#pages[index] ?? new Uint32Array(index === 0 ? FIRST : PAGE));
-    page[used] = value;
-    this.#pages[index] = page;
+    const used = this.#length & (PAGE - 1);
+    const isFull = used === 0 || used === this.#page.length;
+    if (isFull || (this.#isShort && value >>> 0 !== value)) this.#makeRoom(used, value);
+    this.#page[used] = value;
     this.#length += 1;
   }
 
   append(values: ArrayLike<number>): void {
     for (let index = 0; index < values.length; index++) this.push(values[index] ?? 0);
   }
-}
 
-/** The same page, or a copy of it that has room for the number and holds its kind. */
-function pageFor(value: number, used: number, page: Page): Page {
-  const Kind = page instanceof Float64Array || value >>> 0 !== value ? Float64Array : Uint32Array;
-  const hasRoom = used < page.length;
-  if (hasRoom && page instanceof Kind) return page;
-  const copy = new Kind(hasRoom ? page.length : 2 * page.length);
-  copy.set(page);
-  return copy;
+  /** For one number after `used` ones on the last page, or on a new one. */
+  #makeRoom(used: number, value: number): void {
+    const index = this.#length >>> PAGE_BITS;
+    const isNew = used === 0;
+    this.#isShort = (isNew || this.#isShort) && value >>> 0 === value;
+    const Kind = this.#isShort ? Uint32Array : Float64Array;
+    const room = index === 0 ? Math.max(FIRST, used === this.#page.length ? 2 * used : this.#page.length) : PAGE;
+    const page = new Kind(room);
+    if (!isNew) page.set(this.#page);
+    this.#page = page;
+    this.#pages[index] = page;
+  }
 }
