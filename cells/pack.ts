@@ -71,6 +71,7 @@ export class Pack {
 }
 
 const NO_BYTES = new Uint8Array(0);
+const MOST_SHIFTED = 2 ** 31;
 
 /** Returns where the bucket ends. */
 function putEntry(bytes: Uint8Array, start: number, step: number, count: number): number {
@@ -86,7 +87,9 @@ function putEntry(bytes: Uint8Array, start: number, step: number, count: number)
 /** Returns where the number ends. */
 function putLong(bytes: Uint8Array, start: number, value: number): number {
   let [at, rest] = [start, value];
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
+  // Shifts know 32 bits.
+  for (; rest >= MOST_SHIFTED; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
+  for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
   bytes[at++] = rest;
   return at;
 }
