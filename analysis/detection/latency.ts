@@ -18,7 +18,7 @@ import { shiftPoints, shiftProbabilities } from '../statistics/shift.ts';
 import { aroundQuantile, testTail } from '../statistics/tail.ts';
 import { expected, type Sides, sidesOf } from './latency-sides.ts';
 import { againstFloor, type Floor, type Measurement, unmeasured } from './measurement.ts';
-import { isBeyondChance, persistence } from './persistence.ts';
+import { mustLast, persistence } from './persistence.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -84,16 +84,22 @@ function measureQuantile(
           pooled: sides.merged.pooled,
         });
   if (effect === undefined || test === null) return unmeasured(signal, { ...values, tolerance, obstacle });
+  const size = sizeOf(
+    effect,
+    values.baseline ?? 0,
+    { tolerance, decisive: sides.decisive },
+    settings.floorMs * NS_PER_MS,
+  );
   const chance = pOf(test, effect, sides, drift);
   return {
     signal,
     tolerance,
     ...values,
     decisive: sides.decisive,
-    ...sizeOf(effect, values.baseline ?? 0, { tolerance, decisive: sides.decisive }, settings.floorMs * NS_PER_MS),
+    ...size,
     p: chance,
     drift: drift === null ? null : { control: drift.control, ratio: Math.exp(drift.size.log) },
-    lasting: isBeyondChance(chance, settings) ? lasting(sides, p) : 'unknown',
+    lasting: mustLast({ ...size, p: chance, tolerance }, settings) ? lasting(sides, p) : 'unknown',
     obstacle,
     quiet: null,
   };

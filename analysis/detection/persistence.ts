@@ -5,6 +5,7 @@ import { distinct } from '../input/distinct.ts';
 import { remember } from '../input/remember.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { addUp, type Count } from '../statistics/counts.ts';
+import type { Measurement } from './measurement.ts';
 
 const WINDOWS = 3;
 
@@ -15,11 +16,17 @@ export interface PersistenceInput {
   readonly windows: readonly (readonly Count[])[];
 }
 
-/** Whether a change may be more than chance: it is judged by q, which is never below p, so that of the rest nobody asks whether it lasts. */
-export const isBeyondChance = (
-  p: number | null,
+/**
+ * Whether it matters that a change lasts: nobody asks that of one within the tolerance, nor of what chance explains. It is judged
+ * by q, which is never below p.
+ */
+export function mustLast(
+  { p, ratio, tolerance }: Pick<Measurement, 'p' | 'ratio' | 'tolerance'>,
   { falseDiscoveryRate }: Pick<AnalysisSettings, 'falseDiscoveryRate'>,
-): boolean => p !== null && p <= falseDiscoveryRate;
+): boolean {
+  if (p === null || p > falseDiscoveryRate) return false;
+  return ratio === null || Math.max(ratio, 1 / ratio) > 1 + tolerance;
+}
 
 /** Fewer expected events than this say nothing about a window. */
 export const FEWEST_EVENTS = 5;

@@ -11,7 +11,7 @@ import { type Decisive, minimumDetectable, ratioInterval } from '../statistics/p
 import type { CountingNoise } from '../statistics/rate-estimate.ts';
 import { compareRates, type LogRatio, logRatio, type RateComparison } from '../statistics/ratio.ts';
 import { againstFloor, type Floor, type Measurement, unmeasured } from './measurement.ts';
-import { isBeyondChance, persistence, windowsIn } from './persistence.ts';
+import { mustLast, persistence, windowsIn } from './persistence.ts';
 
 /** Under this many events in either arm the exact test speaks: the t test needs a variance that it can believe. */
 const FEW_EVENTS = 10;
@@ -100,7 +100,7 @@ function measureRate(kind: RateSignal, arms: ClusteredArms<Cell>, driftOf: Drift
     decisive,
     ...size,
     drift: drift === null ? null : { control: drift.control, ratio: Math.exp(drift.size.log) },
-    lasting: isBeyondChance(size.p, given) ? lastingOf(kind, test, arms.candidate) : 'unknown',
+    lasting: mustLast({ ...size, tolerance }, given) ? lastingOf(kind, test, arms.candidate) : 'unknown',
     obstacle: test.p === null ? 'one instance in one slot says nothing about chance: compare over a longer time' : null,
     quiet: null,
   };

@@ -14,6 +14,15 @@ export interface Precision {
 const CONFIDENCE = 0.975;
 const POWER = 0.8;
 
+let known = { degreesOfFreedom: Number.NaN, value: Number.NaN };
+
+/** Of one finding both the interval and the minimum detectable effect ask for it, one after the other, and it is dear. */
+function criticalValue(degreesOfFreedom: number): number {
+  if (known.degreesOfFreedom !== degreesOfFreedom)
+    known = { degreesOfFreedom, value: studentQuantile(CONFIDENCE, degreesOfFreedom) };
+  return known.value;
+}
+
 /**
  * The smallest ratio that would have been flagged with 80 % power. The interval's lower end must clear the tolerance; where
  * the estimate decides, the interval must clear no change and the estimate the tolerance. Null where the precision is unknown.
@@ -24,7 +33,7 @@ export function minimumDetectable(
   decisive: Decisive = 'interval',
 ): number | null {
   if (!(standardError > 0) || !(degreesOfFreedom > 0)) return null;
-  const half = studentQuantile(CONFIDENCE, degreesOfFreedom) * standardError;
+  const half = criticalValue(degreesOfFreedom) * standardError;
   const limit = Math.log1p(tolerance);
   const reach = decisive === 'interval' ? limit + half : Math.max(limit, half);
   return Math.exp(reach + studentQuantile(POWER, degreesOfFreedom) * standardError);
@@ -32,7 +41,7 @@ export function minimumDetectable(
 
 /** 95 % interval of the ratio whose logarithm is `effect`. */
 export function ratioInterval(effect: number, { standardError, degreesOfFreedom }: Precision): [number, number] {
-  const half = studentQuantile(CONFIDENCE, Math.max(1, degreesOfFreedom)) * standardError;
+  const half = criticalValue(Math.max(1, degreesOfFreedom)) * standardError;
   return [Math.exp(effect - half), Math.exp(effect + half)];
 }
 
