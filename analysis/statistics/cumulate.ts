@@ -3,7 +3,7 @@
 import { entriesOf } from '../../cells/packed.ts';
 import type { Histogram } from '../../model.ts';
 import { type CumulativeTable, totalsOf } from './cumulative.ts';
-import { DenseSums, Row, type Run } from './dense-sums.ts';
+import { DenseSums, GrowingArray, type Run } from './dense-sums.ts';
 import { mergeEach, mergeHistograms } from './histogram.ts';
 
 /** One row a histogram. */
@@ -19,11 +19,11 @@ export function cumulate(histograms: readonly Histogram[]): CumulativeTable {
 
 const dense = new DenseSums();
 /** The runs of the groups that were added up last, one after the other. */
-const row = new Row();
+const sums = new GrowingArray();
 
 /**
- * As `cumulate`, with one row for all histograms of a group; groups without calls have none, and buckets without any are left out. In half
- * the time of adding up each group before, because cells are many.
+ * As `cumulate`, with one row for all histograms of a group; groups without calls have none, and buckets without any are left
+ * out. No histogram is made of a group in between, because there are tens of thousands in a report.
  */
 export function cumulateGroups<T>(
   groups: readonly (readonly T[])[],
@@ -32,7 +32,7 @@ export function cumulateGroups<T>(
   let begin = 0;
   const runs = groups.map((members) => {
     for (const member of members) dense.add(histogramOf(member));
-    const run = dense.takeRun(row, begin);
+    const run = dense.takeRun(sums, begin);
     begin = run?.end ?? begin;
     return run;
   });
@@ -63,7 +63,7 @@ function cumulateRuns(runs: readonly Run[]): CumulativeTable {
 function sumIn(run: Run | undefined, bucket: number): number {
   if (run === undefined) return 0;
   const at = run.begin + bucket - run.from;
-  return at >= run.begin && at < run.end ? row.at(at) : 0;
+  return at >= run.begin && at < run.end ? sums.at(at) : 0;
 }
 
 /** Of any of them, in order. */
@@ -72,7 +72,7 @@ function bucketsOf(runs: readonly Run[]): number[] {
   const until = runs.reduce((most, { from: first, begin, end }) => Math.max(most, first + end - begin), from);
   const all = new Float64Array(runs.length > 0 ? until - from : 0);
   for (const { from: first, begin, end } of runs) {
-    for (let at = begin, to = first - from; at < end; at++, to++) all[to] = (all[to] ?? 0) + row.at(at);
+    for (let at = begin, to = first - from; at < end; at++, to++) all[to] = (all[to] ?? 0) + sums.at(at);
   }
   const buckets: number[] = [];
   for (let at = 0; at < all.length; at++) if (all[at] !== 0) buckets.push(from + at);

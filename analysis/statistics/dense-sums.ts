@@ -7,7 +7,7 @@ import type { Histogram } from '../../model.ts';
 const DENSE_FROM = -4096;
 const DENSE = 12_288;
 
-/** Sums of neighbouring buckets, from one on, in a row of a longer array; 0 where there is no bucket. */
+/** Sums of neighbouring buckets, from one on, in a longer array; 0 where there is no bucket. */
 export interface Run {
   readonly from: number;
   /** In the array, [begin, end). */
@@ -16,7 +16,7 @@ export interface Run {
 }
 
 /** A growing array that is used again and again: thousands of short ones would keep the garbage collector busy. */
-export class Row {
+export class GrowingArray {
   #values = new Float64Array(DENSE);
 
   at(index: number): number {
@@ -73,10 +73,10 @@ export class DenseSums {
   }
 
   /** Likewise, into a longer array, from `begin` on. */
-  takeRun(row: Row, begin: number): Run | null {
+  takeRun(into: GrowingArray, begin: number): Run | null {
     const own = this.#sums.subarray(this.#low, this.#high + 1);
     const run = { from: this.#low + DENSE_FROM, begin, end: begin + own.length };
-    row.set(own, begin);
+    into.set(own, begin);
     return this.#startAgain() ? run : null;
   }
 
