@@ -6,7 +6,7 @@ import { type Cluster, type ClusteredArms, clusterArms } from '../control/cluste
 import { chooseArms } from '../control/control.ts';
 import { addUp, addUpEach, type Count } from '../statistics/counts.ts';
 import { cumulate } from '../statistics/cumulate.ts';
-import { mergeEach, mergeHistograms, totalNs } from '../statistics/histogram.ts';
+import { mergeEach, totalNs } from '../statistics/histogram.ts';
 import { createRandom, hashOf, type Random } from '../statistics/random.ts';
 import { compareRates, type RateComparison } from '../statistics/ratio.ts';
 import { beyondQuantile, testTail } from '../statistics/tail.ts';
@@ -97,11 +97,9 @@ function clusterUnit({ before, after, manifest }: UnitInput): ClusteredArms<Self
 
 /** p of the test of the tail that begins at the quantile that regressed; null where it does not speak of a worsening. */
 function tailP({ baseline, candidate, paired }: ClusteredArms<SelfTimeCell>, p: number): number | null {
-  const histograms = (clusters: readonly Cluster<SelfTimeCell>[]) =>
-    clusters.map(({ members }) => mergeEach(members, ({ selfTimes }) => selfTimes));
-  const [before, after] = [histograms(baseline), histograms(candidate)];
-  const pooled = mergeHistograms([...before, ...after]);
-  const test = testTail(cumulate(before), cumulate(after), { probabilities: beyondQuantile(p), paired, pooled });
+  const tableOf = (clusters: readonly Cluster<SelfTimeCell>[]) =>
+    cumulate(clusters.map(({ members }) => mergeEach(members, ({ selfTimes }) => selfTimes)));
+  const test = testTail(tableOf(baseline), tableOf(candidate), { probabilities: beyondQuantile(p), paired });
   return test === null || test.difference <= 0 ? null : test.p;
 }
 

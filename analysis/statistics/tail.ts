@@ -2,8 +2,8 @@
 
 import type { Histogram } from '../../model.ts';
 import { addUp, type Count } from './counts.ts';
-import { type CumulativeTable, exceedancesIn, totalsOf } from './cumulative.ts';
-import { countOf, edgeNearest, exceedances } from './histogram.ts';
+import { addedUp, type CumulativeTable, exceedancesIn, totalsOf } from './cumulative.ts';
+import { countOf, edgeNearest, exceedances, mergeHistograms } from './histogram.ts';
 import { compareRates, type RateComparison } from './ratio.ts';
 import { type AdjustedDifference, adjustForSpeed, type Rates } from './speed-adjusted.ts';
 
@@ -11,8 +11,8 @@ interface TailOptions {
   /** Where the thresholds stand, 0 to 1, lowest first. */
   readonly probabilities: readonly number[];
   readonly paired: boolean;
-  /** All calls of both arms. */
-  readonly pooled: Histogram;
+  /** All calls of both arms, where they were added up already. */
+  readonly pooled?: Histogram;
 }
 
 /**
@@ -34,7 +34,7 @@ export const beyondQuantile = (p: number): number[] => [p, 1 - (1 - p) / 2, 1 - 
 export function testTail(
   baseline: CumulativeTable,
   candidate: CumulativeTable,
-  { probabilities, paired, pooled }: TailOptions,
+  { probabilities, paired, pooled = mergeHistograms([addedUp(baseline), addedUp(candidate)]) }: TailOptions,
 ): RateComparison | null {
   const thresholds = thresholdsAt(probabilities, pooled);
   if (thresholds.length === 0) return null;
