@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { clusterArms } from '../../analysis/control/cluster.ts';
 import { chooseArms } from '../../analysis/control/control.ts';
 import { guard, sampleRatioMismatch } from '../../analysis/control/guards.ts';
-import { persistence, windowsOf } from '../../analysis/detection/persistence.ts';
+import { mustLast, persistence, windowsOf } from '../../analysis/detection/persistence.ts';
 import { edgeOf, serviceOfPeer } from '../../analysis/input/graph.ts';
 import { remember } from '../../analysis/input/remember.ts';
 import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
@@ -152,6 +152,19 @@ describe('persistence', () => {
     ['in too little data to say', windows(0.02, 0.02), 'unknown'],
   ])('an effect %s', (_, given, verdict) => {
     expect(persistence({ baselineRate: 0.01, candidateRate: 0.02, windows: given })).toBe(verdict);
+  });
+
+  it.each([
+    ['beyond the tolerance and chance', { p: 0.01, ratio: 1.2 }, true],
+    ['better beyond the tolerance and chance', { p: 0.01, ratio: 1 / 1.2 }, true],
+    ['from nothing at all', { p: 0.01, ratio: null }, true],
+    ['to nothing at all', { p: 0.01, ratio: 0 }, true],
+    ['within the tolerance', { p: 0.01, ratio: 1.05 }, false],
+    ['better within the tolerance', { p: 0.01, ratio: 1 / 1.05 }, false],
+    ['that chance explains', { p: 0.06, ratio: 2 }, false],
+    ['of which there is no test', { p: null, ratio: 2 }, false],
+  ])('of a change %s it is asked: %s', (_, change, isAsked) => {
+    expect(mustLast({ ...change, tolerance: 0.1 }, { falseDiscoveryRate: 0.05 })).toBe(isAsked);
   });
 
   it('thirds of the time, oldest first', () => {

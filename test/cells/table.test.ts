@@ -86,6 +86,26 @@ describe('a table', () => {
       }),
     );
   });
+
+  it('orders rows of one instance and slot by build and variant', () => {
+    const process = fc.record({
+      instance: fc.constantFrom('one', 'two'),
+      build: fc.constantFrom('', 'old', 'new'),
+      variant: fc.constantFrom('', 'on', 'off'),
+      slotMs: fc.constantFrom(0, 60_000),
+    });
+    fc.assert(
+      fc.property(cell, fc.array(process, { maxLength: 12 }), (first, processes) => {
+        const { table, rows, members } = inOneTable(
+          processes.map((own) => ({ ...first, ...own })),
+          CELLS,
+        );
+        const ordered = [...inOrder({ table, rows })].map((at) => members[at] as Cell);
+        const expected = sorted(members.map(plainCell), ['instance', 'slotMs', 'build', 'variant']);
+        expect(places(ordered)).toEqual(places(expected));
+      }),
+    );
+  });
 });
 
 describe('a pack', () => {
