@@ -8,7 +8,7 @@ import { mustLast, persistence, windowsOf } from '../../analysis/detection/persi
 import { edgeOf, serviceOfPeer } from '../../analysis/input/graph.ts';
 import { remember } from '../../analysis/input/remember.ts';
 import { DEFAULT_SETTINGS } from '../../analysis/input/settings.ts';
-import { dataNeeded, minimumDetectable } from '../../analysis/statistics/power.ts';
+import { dataNeeded, minimumDetectable, ratioInterval } from '../../analysis/statistics/power.ts';
 import { generateArms, SLOT_MS } from '../support/generator.ts';
 
 describe('clusters', () => {
@@ -178,6 +178,18 @@ describe('persistence', () => {
 });
 
 describe('power', () => {
+  // Student's t at .975, as tables have it.
+  it.each([
+    [18, 2.1009],
+    [4, 2.7764],
+    [18, 2.1009],
+    [1, 12.7062],
+  ])('an interval at %d degrees of freedom, whatever was asked before', (degreesOfFreedom, t) => {
+    const [low, high] = ratioInterval(0, { standardError: 0.1, degreesOfFreedom });
+    expect(Math.log(high)).toBeCloseTo(0.1 * t, 4);
+    expect(Math.log(low)).toBeCloseTo(-0.1 * t, 4);
+  });
+
   it('the minimum detectable effect grows with the noise and holds the tolerance', () => {
     const precise = minimumDetectable({ standardError: 0.01, degreesOfFreedom: 18 }, 0.1) ?? 0;
     const noisy = minimumDetectable({ standardError: 0.1, degreesOfFreedom: 18 }, 0.1) ?? 0;
