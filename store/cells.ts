@@ -39,10 +39,14 @@ ${grouped({
   where: `${OF_SLOTS} AND (anonymous = 1 OR retry = 1)`,
 })}`;
 
-const ranked = (
-  source: SpanSource,
-) => `SELECT *, dense_rank() OVER (PARTITION BY slot, service ORDER BY named DESC, endpoint, peer) > ${NAMES_PER_SERVICE} AS over
-  FROM (SELECT *, sum(calls) OVER (PARTITION BY slot, service, endpoint, peer) AS named FROM (${counted(source)}))`;
+/** The names of a service past the first NAMES_PER_SERVICE of a slot, those with the most calls first. From the relation `counted`. */
+const SURPLUS = `SELECT slot, service, endpoint, peer FROM (
+    SELECT *, dense_rank() OVER (PARTITION BY slot, service ORDER BY named DESC, endpoint, peer) AS place
+    FROM (SELECT slot, service, endpoint, peer, sum(calls) AS named FROM counted GROUP BY slot, service, endpoint, peer)
+  ) WHERE place > ${NAMES_PER_SERVICE}`;
+
+/** `counted`, and whether the name of each row is one too many: few numbers are put in order for that, and no buckets. */
+const MARKED = `SELECT *, (slot, service, endpoint, peer) IN (${SURPLUS}) AS over FROM counted`;
 
 const merged = (source: SpanSource) =>
   grouped({
@@ -52,12 +56,12 @@ const merged = (source: SpanSource) =>
     from: `SELECT r.slot AS slot, r.service AS service, if(over, '${OTHER}', r.endpoint) AS endpoint, kind,
     if(over AND r.peer != '', '${OTHER}', r.peer) AS peer, build, v.variant AS variant, r.instance AS instance,
     calls, errors, retries, durations, gaps
-  FROM (${ranked(source)}) AS r
+  FROM (${MARKED}) AS r
   LEFT JOIN (${variantsOf(source)}) AS v ON v.slot = r.slot AND v.service = r.service AND v.instance = r.instance`,
   });
 
 /** Cells of the slots in the parameter `slots`. Parameters: `from`, `until`, `width`, `reach` (seconds), `slots`. */
-export const selectCells = (source: SpanSource) => `${withSpans(source)}
+export const selectCells = (source: SpanSource) => `${withSpans(source)}, counted AS MATERIALIZED (${counted(source)})
 SELECT ${KEY.join(', ')}, calls, errors, retries,
   arrayCompact(durations) AS buckets, ${runLengths('durations')} AS counts,
   arrayCompact(gaps) AS gap_buckets, ${runLengths('gaps')} AS gap_counts
