@@ -6,12 +6,20 @@ import { createPointViews } from './metrics/points.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { hinge } from './migrations/hinge.ts';
 import { lease } from './migrations/lease.ts';
-import { staging, stagingOfSpans, stagingOnDisk } from './migrations/staging.ts';
+import { staging, stagingOfAll, stagingOfSpans, stagingOnDisk } from './migrations/staging.ts';
 import { telemetry } from './migrations/telemetry.ts';
 import { applyRetention, type Retention } from './retention.ts';
 import { requireSpans } from './telemetry-tables.ts';
 
-export const MIGRATIONS: readonly Migration[] = [telemetry, hinge, stagingOnDisk, lease, stagingOfSpans, staging];
+export const MIGRATIONS: readonly Migration[] = [
+  telemetry,
+  hinge,
+  stagingOnDisk,
+  lease,
+  stagingOfSpans,
+  stagingOfAll,
+  staging,
+];
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 

@@ -60,6 +60,7 @@ export const SPAN_COLUMNS = {
   redirected: 'UInt8',
   resent: 'UInt8',
   anonymous: 'UInt8',
+  flagged: 'UInt8',
 } as const;
 
 /** The columns of SPAN_COLUMNS, and `trace_id`, of the spans that a condition on any of them selects; repeats included. */
@@ -72,7 +73,7 @@ export function spansOf(facts: Facts, where: string): string {
   toUnixTimestamp64Nano(Timestamp) AS start_ns, Duration AS duration_ns, ${fact('HingeTarget', 'target')},
   if(kind = 'CLIENT' AND parent != 0, bitXor(parent, cityHash64(endpoint)) + target, 0) AS likeness,
   kind IN ('SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER') AS is_call, ${mark('failed')}, ${mark('redirected')},
-  toUInt8(${hasMark(facts, 'resent')} AND kind IN ('CLIENT', 'PRODUCER')) AS resent, ${mark('anonymous')}
+  toUInt8(${hasMark(facts, 'resent')} AND kind IN ('CLIENT', 'PRODUCER')) AS resent, ${mark('anonymous')}, ${mark('flagged')}
 FROM otel_traces WHERE ${where}`;
 }
 

@@ -18,19 +18,26 @@ const inMemory = (table: string, columns: readonly string[]) => [
 ) ENGINE = Memory`,
 ];
 
-/** Made spans at hand a table on the disk, which cost half of sealing; migration 6 takes its place. */
+/** Made spans at hand a table on the disk, which cost half of sealing; migration 7 takes its place. */
 export const stagingOnDisk: Migration = { id: 3, name: 'spans at hand while they are sealed', statements: [] };
 
-/** Made one table in memory; migration 6 takes its place. */
+/** Made one table in memory; migration 7 takes its place. */
 export const stagingOfSpans: Migration = {
   id: 5,
   name: 'spans at hand in memory while they are sealed',
   statements: [],
 };
 
-export const staging: Migration = {
+/** Made spans that did not say whether they tell a flag's variant; migration 7 takes its place. */
+export const stagingOfAll: Migration = {
   id: 6,
   name: 'spans, flag variants and odd calls at hand in memory while they are sealed',
+  statements: [],
+};
+
+export const staging: Migration = {
+  id: 7,
+  name: 'spans at hand tell which of them know a flag variant',
   statements: [
     ...inMemory('staged_spans', ['load UInt32', ...spans]),
     ...inMemory('staged_variants', variants),

@@ -10,6 +10,15 @@ import type { SpanSource } from '../source.ts';
 import { type Facts, OF_SLOTS, SPAN_COLUMNS } from '../spans.ts';
 import { selectVariants } from '../variants.ts';
 
+/** What is in a load. */
+interface Counts {
+  readonly spans: number;
+  /** Fewer than spans where some came twice. */
+  readonly ids: number;
+  /** Spans that tell a flag's variant. */
+  readonly flagged: number;
+}
+
 /** The rows of one sealer. A load is a number that it gives to what it brings, and takes away, together. */
 export interface Staged {
   /** All that is at hand. Needs the parameters of `WINDOW`, and `sealer`. */
@@ -24,8 +33,7 @@ export interface Staged {
   putOdd(window: Parameters): Promise<void>;
   /** Of all loads. */
   countSpans(): Promise<number>;
-  /** Fewer ids than spans where some came twice. */
-  count(load: number): Promise<{ readonly spans: number; readonly ids: number }>;
+  count(load: number): Promise<Counts>;
   remove(loads: readonly number[]): Promise<void>;
   removeAll(): Promise<void>;
   /** Removes what sealers left that ended without doing so. */
@@ -47,8 +55,8 @@ const PEERED = `SELECT ${ODD} FROM staged_odd_calls WHERE ${OF_SEALER}`;
 
 const COUNT_SPANS = `SELECT count() AS spans FROM staged_spans WHERE ${OF_SEALER}`;
 /** In 256 parts, one after the other, each of which the processor's cache holds: a quarter of the time of one large set. */
-const COUNT_IDS = `SELECT sum(rows) AS spans, sum(distinct) AS ids FROM (
-  SELECT count() AS rows, arrayUniq(groupArray(id)) AS distinct
+const COUNT = `SELECT sum(rows) AS spans, sum(distinct) AS ids, sum(tell) AS flagged FROM (
+  SELECT count() AS rows, arrayUniq(groupArray(id)) AS distinct, countIf(flagged = 1) AS tell
   FROM staged_spans WHERE ${OF_SEALER} AND load = {load:UInt32} GROUP BY toUInt8(id)
 )`;
 
@@ -100,11 +108,11 @@ export function createStaged(database: Database, facts: Facts, sealer: number): 
       return left?.spans ?? 0;
     },
     async count(load) {
-      const [counts] = await database.rows<{ spans: number; ids: number }>({
-        ...{ sql: COUNT_IDS, parameters: { sealer, load }, settings: ONE_THREAD },
+      const [counts] = await database.rows<Counts>({
+        ...{ sql: COUNT, parameters: { sealer, load }, settings: ONE_THREAD },
         doing: 'look for spans that were delivered twice',
       });
-      return counts ?? { spans: 0, ids: 0 };
+      return counts ?? { spans: 0, ids: 0, flagged: 0 };
     },
     async remove(loads) {
       const where = `${OF_SEALER} AND load IN {loads:Array(UInt32)}`;

@@ -74,14 +74,13 @@ export function createStaging(database: Database, derivation: Derivation, sealer
     const stretch = { ...window, from: missing[0] ?? 0, until };
     const id = ++lastId;
     await staged.putSpans(id, stored.all(OF_SLOTS), { ...stretch, slots: missing });
-    const distinct = await withoutRepeats(id, stretch);
-    await staged.putVariants(distinct.id, missing, stretch);
+    const counts = await staged.count(id);
+    const distinct = counts.spans === counts.ids ? { id, spans: counts.spans } : await withoutRepeats(id, stretch);
+    if (counts.flagged > 0) await staged.putVariants(distinct.id, missing, stretch);
     return { ...distinct, broughtMs, rowsOf };
   }
 
   async function withoutRepeats(id: number, window: Parameters): Promise<Pick<Load, 'id' | 'spans'>> {
-    const { spans, ids } = await staged.count(id);
-    if (spans === ids) return { id, spans };
     const distinct = ++lastId;
     await staged.putDistinct(distinct, id, window);
     await staged.remove([id]);
