@@ -69,6 +69,14 @@ describe('the spans at hand', () => {
     ]);
   });
 
+  it('tell the variants of a span that gave way to another of the same id', async () => {
+    const store = await tests.freshStore({ sealDelaySeconds: 60, horizonSeconds: 60 });
+    const flagged = call('a', 0, { attributes: { 'feature_flag.key': 'f', 'feature_flag.result.variant': 'on' } });
+    await insertSpans(store, [call('a', 0), flagged]);
+    await store.seal(dueMs(0));
+    expect((await store.cells(HOUR)).map(({ calls, variant }) => [calls, variant])).toEqual([[1, 'f=on']]);
+  });
+
   it('of one sealer are not those of another', async () => {
     const first = await tests.freshStore({ sealDelaySeconds: 60, horizonSeconds: 60 });
     const second = await tests.freshStore({ database: tests.database, sealDelaySeconds: 60, horizonSeconds: 60 });
