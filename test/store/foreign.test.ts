@@ -11,9 +11,12 @@ const tests = useEngine();
 const EVENING_MS = Date.UTC(2026, 2, 1, 20);
 const HOUR_MS = 3_600_000;
 
-const requestAt = (startMs: number) =>
+const requestAt = (startMs: number, attributes = {}) =>
   tracesRequest([
-    { service: 'shop', items: [{ traceId: traceId(1), spanId: spanId(1), name: 'op', startMs, durationMs: 5 }] },
+    {
+      service: 'shop',
+      items: [{ traceId: traceId(1), spanId: spanId(1), name: 'op', startMs, durationMs: 5, attributes }],
+    },
   ]);
 
 async function run(database: string, ...statements: readonly string[]): Promise<void> {
@@ -46,6 +49,16 @@ it.each([
   // A late span of the first slot, after its partition was settled.
   await exportTraces(connection, name, requestAt(EVENING_MS + 1_000));
   expect(await store.seal(EVENING_MS + 7 * HOUR_MS)).toEqual({ sealed: 0, resealed: 1 });
+});
+
+it('tell the flag variants that spans know', async () => {
+  await createExporterTables(tests.engine.connection, 'flagged');
+  const variant = { 'feature_flag.key': 'pay.retry', 'feature_flag.result.variant': 'fast' };
+  await exportTraces(tests.engine.connection, 'flagged', requestAt(EVENING_MS, variant));
+  const store = await open('flagged');
+  await store.seal(EVENING_MS + HOUR_MS);
+  const cells = await store.cells({ startMs: EVENING_MS, endMs: EVENING_MS + HOUR_MS });
+  expect(cells.map((cell) => cell.variant)).toEqual(['pay.retry=fast']);
 });
 
 it.each([
