@@ -44,35 +44,33 @@ export function cumulateGroups<T>(
   return called.length === 0 ? cumulate([]) : cumulateGroups(called, histogramOf);
 }
 
-/** Bucket by bucket, as the table lies in memory. */
 function cumulateRuns(runs: readonly Run[]): CumulativeTable {
   const buckets = bucketsOf(runs);
-  const rows = runs.length;
-  const counts = new Float64Array(buckets.length * rows);
-  const upTo = new Float64Array(rows);
-  let next = 0;
-  for (const bucket of buckets) {
-    for (let index = 0; index < rows; index++) {
-      upTo[index] = (upTo[index] ?? 0) + sumIn(runs[index], bucket);
-      counts[next++] = upTo[index] ?? 0;
-    }
-  }
-  return { buckets, rows, counts };
+  const table = { buckets, rows: runs.length, counts: new Float64Array(buckets.length * runs.length) };
+  for (let row = 0; row < runs.length; row++) cumulateRun(table, row, runs[row] as Run);
+  return table;
 }
 
-function sumIn(run: Run | undefined, bucket: number): number {
-  if (run === undefined) return 0;
-  const at = run.begin + bucket - run.from;
-  return at >= run.begin && at < run.end ? sums.at(at) : 0;
+/** Of `sums`. */
+function cumulateRun({ buckets, rows, counts }: CumulativeTable, row: number, { from, begin, end }: Run): void {
+  const { values } = sums;
+  const shift = begin - from;
+  let upTo = 0;
+  for (let column = 0, to = row; column < buckets.length; column++, to += rows) {
+    const at = (buckets[column] ?? 0) + shift;
+    if (at >= begin && at < end) upTo += values[at] ?? 0;
+    counts[to] = upTo;
+  }
 }
 
 /** Of any of them, in order. */
 function bucketsOf(runs: readonly Run[]): number[] {
   const from = runs.reduce((least, run) => Math.min(least, run.from), Number.POSITIVE_INFINITY);
   const until = runs.reduce((most, { from: first, begin, end }) => Math.max(most, first + end - begin), from);
+  const { values } = sums;
   const all = new Float64Array(runs.length > 0 ? until - from : 0);
   for (const { from: first, begin, end } of runs) {
-    for (let at = begin, to = first - from; at < end; at++, to++) all[to] = (all[to] ?? 0) + sums.at(at);
+    for (let at = begin, to = first - from; at < end; at++, to++) all[to] = (all[to] ?? 0) + (values[at] ?? 0);
   }
   const buckets: number[] = [];
   for (let at = 0; at < all.length; at++) if (all[at] !== 0) buckets.push(from + at);

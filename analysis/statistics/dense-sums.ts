@@ -19,8 +19,9 @@ export interface Run {
 export class GrowingArray {
   #values = new Float64Array(DENSE);
 
-  at(index: number): number {
-    return this.#values[index] ?? 0;
+  /** Good until more is set. */
+  get values(): Float64Array {
+    return this.#values;
   }
 
   set(values: Float64Array, begin: number): void {
