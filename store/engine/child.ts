@@ -28,9 +28,9 @@ const QUERY = 'SYSTEM START LISTEN HTTP; SELECT count() FROM table FORMAT Null';
 const STDERR_KEPT = 8_192;
 /**
  * For jemalloc: freed memory stays for ten minutes instead of five seconds, because sealing wants as much again every minute, and
- * to have it from the system anew costs a tenth to a quarter of sealing. Pieces of over 8 MiB would be given back at once: the
- * threshold says so for all arenas but the first, whose threads need threads in the background that give back. ClickHouse gives
- * unused memory back sooner where it is over a fifth of what the engine may take.
+ * to have it from the system anew costs a tenth to a quarter of sealing. Without a threshold, because pieces over it are
+ * given back at once; some threads do so all the same unless others, in the background, give back. Of what lies idle and is more
+ * than a fifth of what the engine may take ClickHouse gives back sooner.
  */
 const MEMORY = 'dirty_decay_ms:600000,oversize_threshold:0,background_thread:true';
 
