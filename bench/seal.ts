@@ -96,7 +96,7 @@ try {
   console.log(
     `${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}, ${slots} slots of ${spansPerSlot} spans: ${Math.round(spansPerSlot / SLOT_SECONDS)} spans/s`,
   );
-  // The first statement of each kind compiles what the next ones reuse.
+  // What the first statements of a process do once is not counted.
   await measure(engine, { database: 'warm_up', spans: 1_000, repeatedOneIn: 100 }, [atOnce]);
   const [one = 0] = await measure(engine, { database: 'one', spans: 1, repeatedOneIn: 0 }, [atOnce]);
   say('a pass over one span', one, 'CPU-s');

@@ -47,7 +47,7 @@ export function cumulateGroups<T>(
 function cumulateRuns(runs: readonly Run[]): CumulativeTable {
   const buckets = bucketsOf(runs);
   const table = { buckets, rows: runs.length, counts: new Float64Array(buckets.length * runs.length) };
-  for (let row = 0; row < runs.length; row++) cumulateRun(table, row, runs[row] as Run);
+  runs.forEach((run, row) => cumulateRun(table, row, run));
   return table;
 }
 
