@@ -68,6 +68,12 @@ describe('a running engine', () => {
     ]);
   });
 
+  it.each(['connection', 'reader'] as const)('compiles no expressions for the user of its %s', async (user) => {
+    const sql = `SELECT DISTINCT value FROM system.settings
+      WHERE name IN ('compile_expressions', 'compile_aggregate_expressions', 'compile_sort_description')`;
+    expect(await ask(tests.engine[user], sql)).toEqual([{ value: '0' }]);
+  });
+
   it('keeps its passwords to its owner', async () => {
     const folder = async (name: string) =>
       (await readdir(join(tests.dataDir, name))).map((file) => join(tests.dataDir, name, file));
