@@ -8,7 +8,7 @@ interface Processes {
   readonly enginePid: number;
 }
 
-const NOTHING: Usage = { cpuSeconds: 0, peakMiB: 0 };
+const NOTHING: Usage = { cpuSeconds: 0, pageFaults: 0, peakMiB: 0 };
 
 export interface Reading {
   readonly receiver: Usage;

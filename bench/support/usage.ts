@@ -1,10 +1,12 @@
-/** What a process has used so far, from /proc (Linux): processor seconds and the peak of its resident memory. */
+/** What a process has used so far, from /proc (Linux): processor seconds, pages that it had to be given, and the peak of its resident memory. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Usage {
   /** User and system time of all threads, in steps of 10 ms. */
   readonly cpuSeconds: number;
+  /** Minor ones: pages of memory that the system had to clear and map. */
+  readonly pageFaults: number;
   /** VmHWM. */
   readonly peakMiB: number;
 }
@@ -14,11 +16,12 @@ const TICKS_PER_SECOND = 100;
 
 export function readUsage(pid: number): Usage {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name, in brackets, may hold blanks: fields are counted after it. utime and stime are fields 14 and 15 of all.
+  // The name, in brackets, may hold blanks: fields are counted after it. minflt, utime and stime are fields 10, 14 and 15 of all.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+    pageFaults: Number(fields[7]),
     peakMiB: Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024,
   };
 }
