@@ -47,7 +47,7 @@ export function cumulateGroups<T>(
 function cumulateRuns(runs: readonly Run[]): CumulativeTable {
   const buckets = bucketsOf(runs);
   const table = { buckets, rows: runs.length, counts: new Float64Array(buckets.length * runs.length) };
-  runs.forEach((run, row) => cumulateRun(table, row, run));
+  for (const [row, run] of runs.entries()) cumulateRun(table, row, run);
   return table;
 }
 
