@@ -11,7 +11,7 @@ const BYTES_PER_ENTRY = 14;
 /**
  * Histograms that were packed: append only. The first byte of a bucket has the step to it in its five high bits, 1 to 31, and the
  * count in the three low ones, 1 to 7. Zero in either says that the number follows, first the step, then the count: seven bits a
- * byte, the low ones first (LEB128); a step's sign is its lowest bit.
+ * byte, the low ones first (LEB128); a step's sign is its lowest bit, and what goes over 32 bits is wrapped around.
  */
 export class Pack {
   readonly #pages: Uint8Array[] = [];
@@ -35,7 +35,7 @@ export class Pack {
     let before = 0;
     for (let index = from; index < until; index++) {
       const bucket = buckets[index] ?? 0;
-      at = putEntry(bytes, at, bucket - before, counts[index] ?? 0);
+      at = putEntry(bytes, at, (bucket - before) | 0, counts[index] ?? 0);
       before = bucket;
     }
     this.#end = start + at - first;
@@ -79,7 +79,7 @@ function putEntry(bytes: Uint8Array, start: number, step: number, count: number)
   const shortCount = count < 8 ? count : 0;
   bytes[start] = (shortStep << 3) | shortCount;
   let at = start + 1;
-  if (shortStep === 0) at = putLong(bytes, at, step < 0 ? -2 * step - 1 : 2 * step);
+  if (shortStep === 0) at = putLong(bytes, at, ((step << 1) ^ (step >> 31)) >>> 0);
   if (shortCount === 0) at = putLong(bytes, at, count);
   return at;
 }

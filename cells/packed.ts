@@ -9,6 +9,19 @@ interface Entries {
   readonly length?: number;
 }
 
+/** Sums of counts by bucket, of several rows side by side. */
+export interface Sums {
+  /** Of a bucket and a row, at (bucket - from) * rows + row. */
+  readonly values: Float64Array;
+  readonly from: number;
+  /** Buckets that have a place. */
+  readonly places: number;
+  readonly rows: number;
+  /** The places that hold anything lie within. */
+  low: number;
+  high: number;
+}
+
 /** A histogram in a pack. `buckets` and `counts` are new arrays whenever they are asked for: loops go over `entriesOf`. */
 export class PackedHistogram implements Histogram {
   readonly #bytes: Uint8Array;
@@ -34,40 +47,96 @@ export class PackedHistogram implements Histogram {
     return this.#end - this.#start;
   }
 
-  /** Into arrays with room for `size` buckets; returns how many there are. */
+  /**
+   * Into arrays with room for `size` buckets; returns how many there are. Nearly all are one byte, and have a loop of their own, in
+   * which nothing is called: so the arrays stay at hand.
+   */
   unpack(buckets: Int32Array, counts: Float64Array): number {
     const [bytes, end] = [this.#bytes, this.#end];
-    let [length, bucket] = [0, 0];
-    for (let at = this.#start; at < end; ) {
-      const byte = bytes[at++] ?? 0;
+    let [at, length, bucket] = [this.#start, 0, 0];
+    while (at < end) {
+      let byte = bytes[at++] ?? 0;
+      while (isWholeEntry(byte)) {
+        bucket = (bucket + (byte >>> 3)) | 0;
+        buckets[length] = bucket;
+        counts[length++] = byte & 7;
+        if (at === end) return length;
+        byte = bytes[at++] ?? 0;
+      }
       let step = byte >>> 3;
-      let count = byte & 7;
       if (step === 0) {
-        step = signedOf(longNumber(bytes, at));
+        step = stepAt(bytes, at);
         at = afterNumber(bytes, at);
       }
-      if (count === 0) {
-        count = longNumber(bytes, at);
-        at = afterNumber(bytes, at);
-      }
-      // Whole to the engine as well, which then keeps it in a register.
       bucket = (bucket + step) | 0;
       buckets[length] = bucket;
-      counts[length] = count;
+      counts[length] = byte & 7;
+      if ((byte & 7) === 0) {
+        counts[length] = numberAt(bytes, at);
+        at = afterNumber(bytes, at);
+      }
       length += 1;
     }
     return length;
   }
+
+  /** Adds its counts to one row, without arrays in between. Returns whether every bucket had a place: if not, the sums are worth nothing. */
+  addTo(sums: Sums, row: number): boolean {
+    const [bytes, end] = [this.#bytes, this.#end];
+    const { values, rows } = sums;
+    let [at, place, low, high] = [this.#start, -sums.from, sums.low, sums.high];
+    while (at < end) {
+      let byte = bytes[at++] ?? 0;
+      while (isWholeEntry(byte) && at < end) {
+        place = (place + (byte >>> 3)) | 0;
+        const to = Math.imul(place, rows) + row;
+        values[to] = (values[to] ?? 0) + (byte & 7);
+        byte = bytes[at++] ?? 0;
+      }
+      // What comes now, the last or one with a number of its own, may step down: so far it only went up.
+      high = Math.max(high, place);
+      let [step, count] = [byte >>> 3, byte & 7];
+      if (step === 0) {
+        step = stepAt(bytes, at);
+        at = afterNumber(bytes, at);
+      }
+      if (count === 0) {
+        count = numberAt(bytes, at);
+        at = afterNumber(bytes, at);
+      }
+      place = (place + step) | 0;
+      low = Math.min(low, place);
+      high = Math.max(high, place);
+      if (low < 0 || high >= sums.places) return false;
+      const to = Math.imul(place, rows) + row;
+      values[to] = (values[to] ?? 0) + count;
+    }
+    sums.low = low;
+    sums.high = high;
+    return true;
+  }
 }
 
-const signedOf = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
+/** Both its step and its count. */
+const isWholeEntry = (byte: number): boolean => byte > 7 && (byte & 7) > 0;
 
-function longNumber(bytes: Uint8Array, start: number): number {
-  let value = 0;
+/** Whole numbers of 32 bits all the way: one that may have a fraction would make the loop over entries slower. */
+function stepAt(bytes: Uint8Array, start: number): number {
+  let part = bytes[start] ?? 0;
+  let number = part & 0x7f;
+  for (let [at, shift] = [start + 1, 7]; part >= 0x80; at++, shift += 7) {
+    part = bytes[at] ?? 0;
+    number |= (part & 0x7f) << shift;
+  }
+  return (number >>> 1) ^ -(number & 1);
+}
+
+function numberAt(bytes: Uint8Array, start: number): number {
+  let number = 0;
   for (let [at, scale] = [start, 1]; ; at++, scale *= 0x80) {
     const byte = bytes[at] ?? 0;
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return value;
+    number += (byte & 0x7f) * scale;
+    if (byte < 0x80) return number;
   }
 }
 

@@ -3,36 +3,9 @@
 import { entriesOf, listOf } from '../../cells/packed.ts';
 import type { Histogram } from '../../model.ts';
 
-/** Buckets from here on, so many, are added up in one array: more than durations from a nanosecond to a day need. */
-const DENSE_FROM = -4096;
-const DENSE = 12_288;
-
-/** Sums of neighbouring buckets, from one on, in a longer array; 0 where there is no bucket. */
-export interface Run {
-  readonly from: number;
-  /** In the array, [begin, end). */
-  readonly begin: number;
-  readonly end: number;
-}
-
-/** A growing array that is used again and again: thousands of short ones would keep the garbage collector busy. */
-export class GrowingArray {
-  #values = new Float64Array(DENSE);
-
-  /** Good until more is set. */
-  get values(): Float64Array {
-    return this.#values;
-  }
-
-  set(values: Float64Array, begin: number): void {
-    if (begin + values.length > this.#values.length) {
-      const larger = new Float64Array(2 * (begin + values.length));
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values.set(values, begin);
-  }
-}
+/** Buckets from here on, so many, have a place in arrays of sums: more than durations from a nanosecond to a day need. */
+export const DENSE_FROM = -4096;
+export const DENSE = 12_288;
 
 /** Adds histograms up in arrays that are used again and again. Nothing depends on what a bucket holds: that nobody could foresee. */
 export class DenseSums {
@@ -71,14 +44,6 @@ export class DenseSums {
     const length = this.#gather();
     const merged = { buckets: listOf(this.#buckets, length), counts: listOf(this.#counts, length) };
     return this.#startAgain() ? merged : null;
-  }
-
-  /** Likewise, into a longer array, from `begin` on. */
-  takeRun(into: GrowingArray, begin: number): Run | null {
-    const own = this.#sums.subarray(this.#low, this.#high + 1);
-    const run = { from: this.#low + DENSE_FROM, begin, end: begin + own.length };
-    into.set(own, begin);
-    return this.#startAgain() ? run : null;
   }
 
   /** Returns whether every bucket had a place. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { cumulate, cumulateGroups } from '../../analysis/statistics/cumulate.ts';
 import { addedUp, exceedancesIn, quantilePosition, totalsOf } from '../../analysis/statistics/cumulative.ts';
 import { countOf, exceedances, mergeHistograms } from '../../analysis/statistics/histogram.ts';
+import { Pack } from '../../cells/pack.ts';
 import type { Histogram } from '../../model.ts';
 
 /** Buckets in order; counts of zero are among them. */
@@ -22,7 +23,15 @@ const histogram = fc.oneof(
   { weight: 9, arbitrary: histogramsWithin(0, 3_000) },
   { weight: 1, arbitrary: histogramsWithin(-1_000_000, 1_000_000) },
 );
-const groups = fc.array(fc.array(histogram, { maxLength: 5 }), { maxLength: 8 });
+const packed = histogram.map(({ buckets, counts }): Histogram => {
+  const pack = new Pack();
+  return pack.histogram(pack.add(buckets, counts), pack.end);
+});
+const group = fc.array(fc.oneof(histogram, packed), { maxLength: 5 });
+const groups = fc.oneof(
+  { weight: 9, arbitrary: fc.array(group, { maxLength: 8 }) },
+  { weight: 1, arbitrary: fc.array(group, { minLength: 30, maxLength: 40 }) },
+);
 const itself = (each: Histogram) => each;
 
 describe('a table of groups', () => {
