@@ -20,15 +20,28 @@ export function inOrder<Key extends Texts<Key>>({ table, rows }: RowsWithin<Key>
   return passes.reduce<Uint32Array>((order, ranksOf) => countingSort(order, ranksOf()), upTo(rows.length));
 }
 
-/** All rows of a table by slot, key, build, variant and instance. */
+/** Whether rows stand in this order already, each at a place of its own: a look at each, where putting them in order takes a dozen. */
+export function areInOrder<Key extends Texts<Key>>({ table, rows }: RowsWithin<Key>): boolean {
+  const keys = table.keys.ranks();
+  const [instances, versions] = [table.processes.ranks(['instance']), table.processes.ranks(['build', 'variant'])];
+  for (let index = 1; index < rows.length; index++) {
+    const [before, row] = [rows[index - 1] ?? 0, rows[index] ?? 0];
+    const [old, own] = [table.processOf(before), table.processOf(row)];
+    const ascent =
+      rise(keys, table.keyOf(before), table.keyOf(row)) ||
+      rise(instances, old, own) ||
+      table.slotMsOf(row) - table.slotMsOf(before) ||
+      rise(versions, old, own);
+    if (ascent <= 0) return false;
+  }
+  return true;
+}
+
+const rise = (ranks: Uint32Array, before: number, after: number): number => (ranks[after] ?? 0) - (ranks[before] ?? 0);
+
+/** All rows of a table. */
 export function rowsInOrder<T, Key extends Texts<Key>>(table: Table<Key>, kind: RowKind<T, Key>): T[] {
-  const rows = upTo(table.length);
-  const passes = [
-    () => ranksIn(rows, table.processes.ranks(), (row) => table.processOf(row)),
-    () => ranksIn(rows, table.keys.ranks(), (row) => table.keyOf(row)),
-    () => slotRanks(table, rows),
-  ];
-  const order = passes.reduce<Uint32Array>((before, ranksOf) => countingSort(before, ranksOf()), rows);
+  const order = inOrder({ table, rows: upTo(table.length) });
   const members = new Array<T>(order.length);
   for (let index = 0; index < order.length; index++) members[index] = kind.at(table, order[index] ?? 0);
   return members;

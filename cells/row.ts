@@ -69,8 +69,7 @@ export abstract class Row<Key extends Texts<Key>> {
 /** Whether two rows of one table have one key; null where they are no such rows. */
 export const haveSameKey = (one: unknown, other: unknown): boolean | null => Row.haveSameKey(one, other);
 
-/** What a table holds was checked before it came there. */
-export const isRow = (member: unknown): boolean => member instanceof Row;
+export const areRows = (members: readonly unknown[]): boolean => members.every((member) => member instanceof Row);
 
 export interface RowsWithin<Key extends Texts<Key>> {
   readonly table: Table<Key>;

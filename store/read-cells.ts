@@ -28,14 +28,14 @@ interface Derived<T, Key extends Texts<Key>> {
   readonly kind: RowKind<T, Key>;
 }
 
-/** Cells of the slots that begin in the range, in order of slot and key. */
+/** Cells of the slots that begin in the range, in order of key, instance and slot, as the analysis wants them. */
 export const readCells = (database: Database, derivation: Derivation, range: TimeRange): Promise<Cell[]> =>
   read(database, derivation, range, {
     ...{ table: 'cells', columns: CELL_COLUMNS, select: selectCells },
     ...{ types: CELL_TYPES, shape: CELL_SHAPE, kind: CELLS },
   });
 
-/** Self times of the slots that begin in the range, in order of slot and key. */
+/** Self times of the slots that begin in the range, likewise. */
 export const readSelfTimes = (database: Database, derivation: Derivation, range: TimeRange): Promise<SelfTimeCell[]> =>
   read(database, derivation, range, {
     ...{ table: 'self_times', columns: SELF_TIME_COLUMNS, select: selectSelfTimes },

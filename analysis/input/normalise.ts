@@ -3,9 +3,9 @@
 import { sum } from 'simple-statistics';
 import { CELLS } from '../../cells/cell.ts';
 import type { Texts } from '../../cells/dictionary.ts';
-import { inOrder, isSamePlace } from '../../cells/order.ts';
+import { areInOrder, inOrder, isSamePlace } from '../../cells/order.ts';
 import { PackedHistogram } from '../../cells/packed.ts';
-import { inOneTable, isRow, type RowKind } from '../../cells/row.ts';
+import { areRows, inOneTable, type RowKind, type RowsWithin } from '../../cells/row.ts';
 import { SELF_TIMES } from '../../cells/self-time.ts';
 import type { Table } from '../../cells/table.ts';
 import type { Cell, Histogram, SelfTimeCell } from '../../model.ts';
@@ -31,13 +31,11 @@ export function normalise(arm: ArmData): NormalisedArm {
   };
 }
 
-/** Themselves where none is left out. */
+/** Themselves where none is left out. What a table holds was checked before it came there. */
 const wholeAmong = <T>(members: readonly T[], isWholeMember: (member: T) => boolean): readonly T[] =>
-  members.every(isWholeMember) ? members : members.filter(isWholeMember);
+  areRows(members) || members.every(isWholeMember) ? members : members.filter(isWholeMember);
 
-function isWhole(cell: Cell): boolean {
-  if (isRow(cell)) return true;
-  const { calls, errors, retries, logicalCalls, slotMs, durations, retryGaps } = cell;
+function isWhole({ calls, errors, retries, logicalCalls, slotMs, durations, retryGaps }: Cell): boolean {
   return (
     [calls, errors, retries, logicalCalls].every(isCount) &&
     Number.isFinite(slotMs) &&
@@ -46,11 +44,8 @@ function isWhole(cell: Cell): boolean {
   );
 }
 
-function isWholeSelfTime(cell: SelfTimeCell): boolean {
-  if (isRow(cell)) return true;
-  const { requests, spans, slotMs, selfTimes } = cell;
-  return isCount(requests) && isCount(spans) && Number.isFinite(slotMs) && isWholeHistogram(selfTimes);
-}
+const isWholeSelfTime = ({ requests, spans, slotMs, selfTimes }: SelfTimeCell): boolean =>
+  isCount(requests) && isCount(spans) && Number.isFinite(slotMs) && isWholeHistogram(selfTimes);
 
 const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
 
@@ -69,26 +64,41 @@ function inOnePiece<T, Key extends Texts<Key>>(
   given: readonly T[],
   kind: RowKind<T, Key>,
   merge: (pieces: readonly T[]) => T,
-): T[] {
-  const { table, rows, members } = inOneTable(given, kind);
-  const order = inOrder({ table, rows });
-  const sorted = new Array<T>(order.length);
-  for (let index = 0; index < order.length; index++) sorted[index] = members[order[index] ?? 0] as T;
-  const places = startsOfPlaces(table, rows, order);
-  if (places.length === sorted.length) return sorted;
+): readonly T[] {
+  const all = inOneTable(given, kind);
+  // As the store gives them.
+  if (areInOrder(all)) return all.members;
+  const { table, rows, members } = sorted(all);
+  const places = startsOfPlaces(table, rows);
+  if (places.length === members.length) return members;
   const merged = kind.createTable();
   return places.map((from, index) => {
-    const pieces = sorted.slice(from, places[index + 1]);
+    const pieces = members.slice(from, places[index + 1]);
     return pieces.length === 1 ? (pieces[0] as T) : kind.at(merged, kind.append(merged, merge(pieces)));
   });
 }
 
-/** Where in the order each place begins. */
-function startsOfPlaces<Key extends Texts<Key>>(table: Table<Key>, rows: Uint32Array, order: Uint32Array): number[] {
-  const starts = new Array<number>(order.length);
-  let [length, before] = [0, -1];
+function sorted<T, Key extends Texts<Key>>({
+  table,
+  rows,
+  members,
+}: RowsWithin<Key> & { readonly members: readonly T[] }) {
+  const order = inOrder({ table, rows });
+  const inPlace = { table, rows: new Uint32Array(order.length), members: new Array<T>(order.length) };
   for (let index = 0; index < order.length; index++) {
-    const row = rows[order[index] ?? 0] ?? 0;
+    const position = order[index] ?? 0;
+    inPlace.rows[index] = rows[position] ?? 0;
+    inPlace.members[index] = members[position] as T;
+  }
+  return inPlace;
+}
+
+/** Where each place begins. */
+function startsOfPlaces<Key extends Texts<Key>>(table: Table<Key>, rows: Uint32Array): number[] {
+  const starts = new Array<number>(rows.length);
+  let [length, before] = [0, -1];
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] ?? 0;
     if (before < 0 || !isSamePlace(table, before, row)) starts[length++] = index;
     before = row;
   }

@@ -1,7 +1,9 @@
 /** The traffic that speed is measured on: 500 endpoints on 20 instances each, 24 slots an arm. */
 
 import { createRandom } from '../../analysis/statistics/random.ts';
-import { rowsOf } from '../../cells/row.ts';
+import { CELLS } from '../../cells/cell.ts';
+import { rowsInOrder } from '../../cells/order.ts';
+import { inOneTable } from '../../cells/row.ts';
 import { SELF_TIMES } from '../../cells/self-time.ts';
 import { type Arms, drawCells, type EndpointPlan } from '../../rehearse/cells.ts';
 import { drawHistogram } from '../../rehearse/latency.ts';
@@ -25,13 +27,20 @@ export function drawArms({ callsPerCell, traced, quick }: Traffic): Arms {
   const endpoints = plainEndpoints(ENDPOINTS, INSTANCES * slots * callsPerCell).map(
     (plan, index): EndpointPlan => (traced && index < ROOTS ? { ...plan, effect } : plan),
   );
-  const arms = drawCells({ ...CELL_PLAN, endpoints, instances: INSTANCES, slots, seed: 1 });
+  const drawn = drawCells({ ...CELL_PLAN, endpoints, instances: INSTANCES, slots, seed: 1 });
+  const arms = { baseline: asRead(drawn.baseline), candidate: asRead(drawn.candidate) };
   if (!traced) return arms;
   return {
     baseline: { ...arms.baseline, selfTimes: selfTimesOf(arms.baseline, endpoints, 1) },
     candidate: { ...arms.candidate, selfTimes: selfTimesOf(arms.candidate, endpoints, 1.3) },
   };
 }
+
+/** In the order in which the store gives them. */
+const asRead = (arm: Arms['baseline']): Arms['baseline'] => ({
+  ...arm,
+  cells: rowsInOrder(inOneTable(arm.cells, CELLS).table, CELLS),
+});
 
 function selfTimesOf({ range, slotMs }: Arms['baseline'], endpoints: readonly EndpointPlan[], factor: number) {
   const random = createRandom(range.startMs);
@@ -52,5 +61,5 @@ function selfTimesOf({ range, slotMs }: Arms['baseline'], endpoints: readonly En
       }
     }
   });
-  return rowsOf(table, SELF_TIMES);
+  return rowsInOrder(table, SELF_TIMES);
 }

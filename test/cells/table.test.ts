@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CELLS } from '../../cells/cell.ts';
 import { Dictionary } from '../../cells/dictionary.ts';
-import { inOrder, rowsInOrder } from '../../cells/order.ts';
+import { areInOrder, inOrder, rowsInOrder } from '../../cells/order.ts';
 import { Pack } from '../../cells/pack.ts';
-import { inOneTable, rowsOf } from '../../cells/row.ts';
+import { inOneTable } from '../../cells/row.ts';
 import { SELF_TIMES } from '../../cells/self-time.ts';
 import type { Cell, Histogram, SelfTimeCell } from '../../model.ts';
 import { plainCell, plainSelfTime } from '../support/plain-cells.ts';
@@ -32,6 +32,7 @@ const sorted = <T>(members: readonly T[], of: readonly (keyof T)[]) =>
     const field = of.find((each) => one[each] !== other[each]);
     return field === undefined ? 0 : one[field] < other[field] ? -1 : 1;
   });
+const ORDER = ['service', 'endpoint', 'kind', 'peer', 'instance', 'slotMs', 'build', 'variant'] as const;
 /** Those that share their place may stand in any order among each other. */
 const places = (cells: readonly Cell[]) =>
   cells.map((each) => [
@@ -73,16 +74,24 @@ describe('a table', () => {
     );
   });
 
-  it('orders rows by slot and key, or by key and place', () => {
+  it('orders rows by key, instance and slot', () => {
     fc.assert(
       fc.property(fc.array(cell, { maxLength: 40 }), (cells) => {
-        const { table, rows } = inOneTable(cells, CELLS);
-        const key = ['service', 'endpoint', 'kind', 'peer'] as const;
-        const bySlot = sorted(cells, ['slotMs', ...key, 'build', 'variant', 'instance']);
-        expect(places(rowsInOrder(table, CELLS))).toEqual(places(bySlot));
-        const byKey = sorted(cells, [...key, 'instance', 'slotMs', 'build', 'variant']);
-        const members = rowsOf(table, CELLS);
-        expect(places([...inOrder({ table, rows })].map((at) => members[at] as Cell))).toEqual(places(byKey));
+        const { table } = inOneTable(cells, CELLS);
+        const expected = sorted(cells, ORDER);
+        expect(places(rowsInOrder(table, CELLS))).toEqual(places(expected));
+      }),
+    );
+  });
+
+  it('knows rows that are in order, each at a place of its own', () => {
+    fc.assert(
+      fc.property(fc.array(cell, { maxLength: 6 }), (cells) => {
+        const [found, expected] = [places(cells), places(sorted(cells, ORDER))].map((each) => each.map(String));
+        const isInOrder = String(found) === String(expected) && new Set(found).size === cells.length;
+        expect(areInOrder(inOneTable(cells, CELLS))).toBe(isInOrder);
+        const apart = sorted(cells, ORDER).filter((_, at) => expected?.[at] !== expected?.[at - 1]);
+        expect(areInOrder(inOneTable(apart, CELLS))).toBe(true);
       }),
     );
   });
