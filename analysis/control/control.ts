@@ -75,8 +75,8 @@ function countVersions<T>(members: readonly T[], versionOf: (member: T) => strin
   };
   let [last, alike] = ['', 0];
   // Neighbours mostly have the same, which is looked up once.
-  for (const member of members) {
-    const version = versionOf(member);
+  for (let index = 0; index < members.length; index++) {
+    const version = versionOf(members[index] as T);
     if (version !== last) {
       add(last, alike);
       [last, alike] = [version, 0];

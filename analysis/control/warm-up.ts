@@ -26,7 +26,8 @@ export function processesOf({ cells, selfTimes }: Pick<ArmData, 'cells' | 'selfT
 
 function note(members: readonly Versioned[], known: Map<string, Map<string, Seen>>): void {
   let last: { readonly build: string; readonly instance: string; readonly seen: Seen } | null = null;
-  for (const { build, instance, slotMs } of members) {
+  for (let index = 0; index < members.length; index++) {
+    const { build, instance, slotMs } = members[index] as Versioned;
     if (last === null || last.instance !== instance || last.build !== build)
       last = { build, instance, seen: seenOf(known, build, instance, slotMs) };
     const { seen } = last;

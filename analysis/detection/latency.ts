@@ -12,7 +12,7 @@ import { exceedanceCounts } from '../statistics/exceedance.ts';
 import { FEWEST_CALLS, type MedianOfFew, medianOfFew } from '../statistics/few-calls.ts';
 import { edgeNearest } from '../statistics/histogram.ts';
 import { type Decisive, minimumDetectable, ratioInterval } from '../statistics/power.ts';
-import { createRandom } from '../statistics/random.ts';
+import { createRandoms } from '../statistics/random.ts';
 import { type LogRatio, logRatio, type RateComparison } from '../statistics/ratio.ts';
 import { shiftPoints, shiftProbabilities } from '../statistics/shift.ts';
 import { aroundQuantile, testTail } from '../statistics/tail.ts';
@@ -52,7 +52,7 @@ export function latencyShift(arms: ClusteredArms<Cell>, settings: AnalysisSettin
 function effectsAt(probabilities: readonly number[], sides: Sides, draws: number, seed: number): QuantileEffect[] {
   const { tables, paired, unseenSd } = sides;
   if (Math.min(tables.baseline.rows, tables.candidate.rows) < 2) return [];
-  const options = { probabilities, draws, paired, random: createRandom(seed) };
+  const options = { probabilities, draws, paired, randoms: createRandoms(seed) };
   return bootstrapQuantiles(tables.baseline, tables.candidate, options).map((effect) => widen(effect, unseenSd ** 2));
 }
 

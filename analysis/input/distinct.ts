@@ -6,8 +6,9 @@ export function distinct<T, Value extends string | number>(
 ): Set<Value> {
   const values = new Set<Value>();
   let last: Value | null = null;
-  for (const member of members) {
-    const value = of(member);
+  // By index: until it is compiled, an iterator takes several times as long.
+  for (let index = 0; index < members.length; index++) {
+    const value = of(members[index] as T);
     if (value !== last) values.add(value);
     last = value;
   }

@@ -6,7 +6,7 @@ import type { Measurement } from '../detection/measurement.ts';
 import { measureErrors } from '../detection/rate.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import type { Count } from '../statistics/counts.ts';
-import { createRandom, hashOf } from '../statistics/random.ts';
+import { createRandoms, hashOf } from '../statistics/random.ts';
 import type { MetricCell, MetricGroup } from './groups.ts';
 import { type Level, measureLevel } from './levels.ts';
 import { measureQuantiles, type QuantileSignal } from './quantiles.ts';
@@ -57,9 +57,9 @@ function quantilesOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { sett
     const signal: Signal = request ? `latency.${word}` : named(group, word);
     return { signal, p, tolerance: settings.tolerances[word] };
   });
-  const random = createRandom(hashOf(JSON.stringify([group.key, group.name])) ^ seed);
+  const randoms = createRandoms(hashOf(JSON.stringify([group.key, group.name])) ^ seed);
   const unit = { scale: request ? scale : 1, floor: request ? settings.floorMs * NS_PER_MS : floorOf(group, settings) };
-  return measureQuantiles(signals, arms, unit, settings, random);
+  return measureQuantiles(signals, arms, unit, settings, randoms);
 }
 
 /** A floor in milliseconds is one for times only; in the metric's own unit. */

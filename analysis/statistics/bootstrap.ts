@@ -3,7 +3,7 @@
 import { reliabilityOf, unlike } from './cluster-variance.ts';
 import { type CumulativeTable, columnAt, quantilePosition, totalsOf, weightedTotal } from './cumulative.ts';
 import { BUCKET_LOG } from './histogram.ts';
-import type { Random } from './random.ts';
+import type { Randoms } from './random.ts';
 import { satterthwaite } from './ratio.ts';
 
 export interface QuantileEffect {
@@ -21,7 +21,7 @@ export interface BootstrapOptions {
   readonly probabilities: readonly number[];
   readonly draws: number;
   readonly paired: boolean;
-  readonly random: Random;
+  readonly randoms: Randoms;
 }
 
 /** Rounding to buckets alone gives an arm this variance (uniform within one bucket), in squared bucket widths. */
@@ -37,13 +37,13 @@ export function bootstrapQuantiles(
   after: CumulativeTable,
   options: BootstrapOptions,
 ): QuantileEffect[] {
-  const { probabilities, draws, paired, random } = options;
+  const { probabilities, draws, paired, randoms } = options;
   const spreads = probabilities.map((p) => createSpread(p, before, after, draws));
   const weights = new Float64Array(before.rows);
   const others = paired ? weights : new Float64Array(after.rows);
   for (let draw = 0; draw < draws; draw++) {
-    drawInto(weights, random);
-    if (!paired) drawInto(others, random);
+    drawInto(weights, randoms);
+    if (!paired) drawInto(others, randoms);
     const [all, allAfter] = [weightedTotal(before, weights), weightedTotal(after, others)];
     for (const spread of spreads) {
       spread.before[draw] = quantilePosition(before, weights, spread.p, spread.columns[0], all);
@@ -111,10 +111,15 @@ function allOnce(clusters: number): Float64Array {
   return new Float64Array(clusters).fill(1);
 }
 
-function drawInto(weights: Float64Array, random: Random): void {
+let uniform = new Float64Array(0);
+
+/** How often each is picked. */
+function drawInto(weights: Float64Array, randoms: Randoms): void {
+  if (uniform.length !== weights.length) uniform = new Float64Array(weights.length);
+  randoms(uniform);
   weights.fill(0);
-  for (let draw = 0; draw < weights.length; draw++) {
-    const picked = Math.floor(random() * weights.length);
+  for (let index = 0; index < uniform.length; index++) {
+    const picked = Math.floor((uniform[index] ?? 0) * weights.length);
     weights[picked] = (weights[picked] ?? 0) + 1;
   }
 }

@@ -13,10 +13,11 @@ export interface CumulativeTable {
   readonly counts: Float64Array;
 }
 
+/** The heart of the bootstrap, so that no default is asked for: there is a weight for each row. */
 function weightedCount({ rows, counts }: CumulativeTable, weights: ArrayLike<number>, column: number): number {
   let sum = 0;
-  const start = column * rows;
-  for (let row = 0; row < rows; row++) sum += (weights[row] ?? 0) * (counts[start + row] ?? 0);
+  for (let row = 0, at = column * rows; row < rows; row++, at++)
+    sum += (weights[row] as number) * (counts[at] as number);
   return sum;
 }
 
@@ -87,9 +88,12 @@ export function quantilePosition(
   if (total === 0) return Number.NaN;
   const target = p * total;
   // Up to `below` there are fewer than the target, up to `above` as many or more.
-  let [below, fewer] = [-1, 0];
-  let [above, enough] = [table.buckets.length - 1, total];
-  let [next, step] = [near, 1];
+  let below = -1;
+  let above = table.buckets.length - 1;
+  let fewer = 0;
+  let enough = total;
+  let next = near;
+  let step = 1;
   while (above - below > 1) {
     const at = next > below && next < above ? next : (below + above) >> 1;
     const count = weightedCount(table, weights, at);

@@ -6,7 +6,7 @@ import { conditionalTest } from '../../analysis/statistics/conditional.ts';
 import { cumulate } from '../../analysis/statistics/cumulate.ts';
 import { testExceedance } from '../../analysis/statistics/exceedance.ts';
 import { ratioInterval } from '../../analysis/statistics/power.ts';
-import { createRandom } from '../../analysis/statistics/random.ts';
+import { createRandom, createRandoms } from '../../analysis/statistics/random.ts';
 import { compareRates } from '../../analysis/statistics/ratio.ts';
 import { aroundQuantile, beyondQuantile } from '../../analysis/statistics/tail.ts';
 import { normalDraw } from '../../rehearse/draw.ts';
@@ -66,7 +66,7 @@ describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', ()
           probabilities: [0.99],
           draws: 200,
           paired: arms.paired,
-          random: createRandom(run),
+          randoms: createRandoms(run),
         });
         if (effect === undefined) throw new Error('no effect');
         const [low, high] = ratioInterval(effect.effect, effect);
