@@ -22,6 +22,7 @@ import type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './input/
 import { callsIn, slotsIn } from './input/totals.ts';
 import { measureFanOut } from './requests/fan-out.ts';
 import { isPart, measureParts } from './requests/parts.ts';
+import { createResamples } from './statistics/resamples.ts';
 
 export type { AnalysisInput, AnalysisSettings, ArmData, PastDay } from './input/settings.ts';
 export { DEFAULT_SETTINGS } from './input/settings.ts';
@@ -93,20 +94,14 @@ function pastDay({ baseline, candidate }: PastDay, arms: Pick<AnalysisInput, 'ba
 }
 
 function measureAll({ baseline, candidate, covered }: GuardedArms, { changed, settings, seed, history }: Normalised) {
+  const context = { changed, settings, resamples: createResamples(settings.bootstrapDraws, seed), covered };
   const untouched = untouchedCells({ baseline, candidate }, changed);
   const ladder = createLadder({ history, untouched, settings });
   const [before, after] = [byEndpoint(baseline.cells), byEndpoint(candidate.cells)];
   const endpoints = [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((id) => {
-    const measurements = measureEndpoint(before.get(id) ?? [], after.get(id) ?? [], {
-      changed,
-      settings,
-      seed,
-      covered,
-      ladder,
-    });
+    const measurements = measureEndpoint(before.get(id) ?? [], after.get(id) ?? [], { ...context, ladder });
     return measurements === null ? [] : [measurements];
   });
-  const context = { changed, settings, seed, covered };
   return [...endpoints, ...measureFanOut(baseline, candidate, context), ...measureParts(baseline, candidate, context)];
 }
 

@@ -10,7 +10,7 @@ import { endpointId } from '../input/endpoints.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { quantileNs } from '../statistics/cumulative.ts';
 import { mergeEach } from '../statistics/histogram.ts';
-import { hashOf } from '../statistics/random.ts';
+import type { Resamples } from '../statistics/resamples.ts';
 import { balanced } from './balanced.ts';
 import { latencyShift, measureLatency } from './latency.ts';
 import { type Measurement, unmeasured } from './measurement.ts';
@@ -32,7 +32,7 @@ const NO_SHIFT = () => [];
 export interface DetectContext {
   readonly changed: readonly ChangedBuild[];
   readonly settings: AnalysisSettings;
-  readonly seed: number;
+  readonly resamples: Resamples;
   /** Whether both arms have data in enough of their slots. */
   readonly covered: boolean;
   /** By endpoint: what it does at this hour anyway. @default not known */
@@ -67,26 +67,29 @@ export function measureEndpoint(
   const measurements = measureAll(key, arms, drift ?? NO_DRIFT, context);
   return {
     ...about,
-    shift: laterShift(key, chosen, context),
+    shift: laterShift(chosen, context),
     measurements: measurements.map((m) => (invalid ? { ...m, obstacle: invalid } : m)),
   };
 }
 
-function measureAll(key: EndpointKey, arms: ClusteredArms<Cell>, driftOf: DriftOf, { settings, seed }: DetectContext) {
-  const latencies = measureLatency(arms, settings, seedOf(key, seed), driftOf);
+function measureAll(
+  key: EndpointKey,
+  arms: ClusteredArms<Cell>,
+  driftOf: DriftOf,
+  { settings, resamples }: DetectContext,
+) {
+  const latencies = measureLatency(arms, settings, resamples, driftOf);
   const calling = key.kind === 'CLIENT' || key.kind === 'PRODUCER';
   const retries = calling ? [measureRetries(arms, settings, driftOf)] : [];
   return [...latencies, measureErrors(arms, settings, driftOf), ...retries];
 }
 
-const seedOf = (key: EndpointKey, seed: number): number => hashOf(endpointId(key)) ^ seed;
-
 /**
  * Clusters the cells once more: to keep the clusters of every endpoint until all are judged would take as much as the cells do. A
  * function of its own, because a closure keeps all that its neighbours hold.
  */
-function laterShift(key: EndpointKey, chosen: ControlledArms<Cell>, { settings, seed }: DetectContext) {
-  return () => latencyShift(clusterCalls(chosen), settings, seedOf(key, seed));
+function laterShift(chosen: ControlledArms<Cell>, { settings, resamples }: DetectContext) {
+  return () => latencyShift(clusterCalls(chosen), settings, resamples);
 }
 
 function clusterCalls(chosen: ControlledArms<Cell>): ClusteredArms<Cell> {

@@ -12,8 +12,8 @@ import { exceedanceCounts } from '../statistics/exceedance.ts';
 import { FEWEST_CALLS, type MedianOfFew, medianOfFew } from '../statistics/few-calls.ts';
 import { edgeNearest } from '../statistics/histogram.ts';
 import { type Decisive, minimumDetectable, ratioInterval } from '../statistics/power.ts';
-import { createRandoms } from '../statistics/random.ts';
 import { type LogRatio, logRatio, type RateComparison } from '../statistics/ratio.ts';
+import type { Resamples } from '../statistics/resamples.ts';
 import { shiftPoints, shiftProbabilities } from '../statistics/shift.ts';
 import { aroundQuantile, testTail } from '../statistics/tail.ts';
 import { expected, type Sides, sidesOf } from './latency-sides.ts';
@@ -22,11 +22,10 @@ import { mustLast, persistence } from './persistence.ts';
 
 const NS_PER_MS = 1e6;
 
-/** The same seed gives the same draws, for the verdict and for the shift alike. */
 export function measureLatency(
   arms: ClusteredArms<Cell>,
   settings: AnalysisSettings,
-  seed: number,
+  resamples: Resamples,
   driftOf: DriftOf,
 ): Measurement[] {
   const sides = sidesOf(arms, settings);
@@ -34,8 +33,7 @@ export function measureLatency(
   const effects = effectsAt(
     quantiles.map(({ p }) => p),
     sides,
-    settings.bootstrapDraws,
-    seed,
+    resamples,
   );
   return quantiles.map((quantile, index) =>
     measureQuantile(quantile, sides, { effect: effects[index], drift: driftOf(quantile.signal) }, settings),
@@ -43,16 +41,20 @@ export function measureLatency(
 }
 
 /** Of the whole distribution. It costs ten times what the verdict does. */
-export function latencyShift(arms: ClusteredArms<Cell>, settings: AnalysisSettings, seed: number): ShiftPoint[] {
+export function latencyShift(
+  arms: ClusteredArms<Cell>,
+  settings: AnalysisSettings,
+  resamples: Resamples,
+): ShiftPoint[] {
   const sides = sidesOf(arms, settings);
-  return shiftPoints(effectsAt(shiftProbabilities(sides.calls), sides, settings.bootstrapDraws, seed));
+  return shiftPoints(effectsAt(shiftProbabilities(sides.calls), sides, resamples));
 }
 
 /** None where an arm has one cluster only. */
-function effectsAt(probabilities: readonly number[], sides: Sides, draws: number, seed: number): QuantileEffect[] {
+function effectsAt(probabilities: readonly number[], sides: Sides, resamples: Resamples): QuantileEffect[] {
   const { tables, paired, unseenSd } = sides;
   if (Math.min(tables.baseline.rows, tables.candidate.rows) < 2) return [];
-  const options = { probabilities, draws, paired, randoms: createRandoms(seed) };
+  const options = { probabilities, paired, resamples };
   return bootstrapQuantiles(tables.baseline, tables.candidate, options).map((effect) => widen(effect, unseenSd ** 2));
 }
 

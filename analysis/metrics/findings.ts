@@ -8,9 +8,10 @@ import type { EndpointMeasurements } from '../detection/detect.ts';
 import { judge } from '../detection/judge.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import { benjaminiHochberg } from '../statistics/fdr.ts';
+import { createResamples } from '../statistics/resamples.ts';
 import { change } from '../words.ts';
 import { groupsOf, type MetricCell, type MetricGroup } from './groups.ts';
-import { measureGroup, placeOf, type Requests } from './measure.ts';
+import { type MeasureContext, measureGroup, placeOf, type Requests } from './measure.ts';
 
 export interface MetricsInput {
   /** Of both ranges, in any order. */
@@ -43,9 +44,13 @@ export function findInMetrics(input: MetricsInput): MetricFindings {
     groups,
     ({ key, meaning }) => meaning.role !== 'request' || !traced.has(spanSide(key)),
   );
-  const requests = requestsOf(groups);
-  const measured = own.flatMap((group) => measure(group, requests, input));
-  const findings = judged(measured, input.settings);
+  const { settings, seed } = input;
+  const context = {
+    ...{ settings, requests: requestsOf(groups) },
+    resamples: createResamples(settings.bootstrapDraws, seed),
+  };
+  const measured = own.flatMap((group) => measure(group, context, input));
+  const findings = judged(measured, settings);
   const compared = new Set(measured.map(({ group }) => group));
   const oneSided = own.filter((group) => !compared.has(group));
   return { findings, notes: notesOf(measured, covered, oneSided) };
@@ -66,7 +71,7 @@ function requestsOf(groups: readonly MetricGroup[]): Requests {
   return requests;
 }
 
-function measure(group: MetricGroup, requests: Requests, input: MetricsInput): Measured[] {
+function measure(group: MetricGroup, context: MeasureContext, input: MetricsInput): Measured[] {
   const within = ({ startMs, endMs }: TimeRange) => {
     const inRange = group.cells.filter(({ slotMs }) => slotMs >= startMs && slotMs < endMs);
     return inRange.sort(
@@ -86,7 +91,7 @@ function measure(group: MetricGroup, requests: Requests, input: MetricsInput): M
     calls: { baseline: callsOf(chosen.baseline), candidate: callsOf(chosen.candidate) },
     instances: { baseline: instanceCount(chosen.baseline), candidate: instanceCount(chosen.candidate) },
     shift: () => [],
-    measurements: measureGroup(group, arms, { settings: input.settings, seed: input.seed, requests }),
+    measurements: measureGroup(group, arms, context),
   };
   return [{ group, about }];
 }

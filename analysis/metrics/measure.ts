@@ -6,7 +6,7 @@ import type { Measurement } from '../detection/measurement.ts';
 import { measureErrors } from '../detection/rate.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
 import type { Count } from '../statistics/counts.ts';
-import { createRandoms, hashOf } from '../statistics/random.ts';
+import type { Resamples } from '../statistics/resamples.ts';
 import type { MetricCell, MetricGroup } from './groups.ts';
 import { type Level, measureLevel } from './levels.ts';
 import { measureQuantiles, type QuantileSignal } from './quantiles.ts';
@@ -24,13 +24,17 @@ export type Requests = ReadonlyMap<string, number>;
 export const placeOf = ({ service, instance, slotMs }: MetricCell): string =>
   JSON.stringify([service, instance, slotMs]);
 
-interface Context {
+export interface MeasureContext {
   readonly settings: AnalysisSettings;
-  readonly seed: number;
+  readonly resamples: Resamples;
   readonly requests: Requests;
 }
 
-export function measureGroup(group: MetricGroup, arms: ClusteredArms<MetricCell>, context: Context): Measurement[] {
+export function measureGroup(
+  group: MetricGroup,
+  arms: ClusteredArms<MetricCell>,
+  context: MeasureContext,
+): Measurement[] {
   switch (group.kind) {
     case 'explicit':
     case 'exponential':
@@ -50,16 +54,19 @@ function named({ name, unit }: MetricGroup, word: string, per = unit): Signal {
 }
 
 /** Of requests the latency, in nanoseconds, under the names that traces use; of other times the metric's own. */
-function quantilesOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { settings, seed }: Context): Measurement[] {
+function quantilesOf(
+  group: MetricGroup,
+  arms: ClusteredArms<MetricCell>,
+  { settings, resamples }: MeasureContext,
+): Measurement[] {
   const { role, scale } = group.meaning;
   const request = role === 'request';
   const signals = QUANTILES.map(({ word, p }): QuantileSignal => {
     const signal: Signal = request ? `latency.${word}` : named(group, word);
     return { signal, p, tolerance: settings.tolerances[word] };
   });
-  const randoms = createRandoms(hashOf(JSON.stringify([group.key, group.name])) ^ seed);
   const unit = { scale: request ? scale : 1, floor: request ? settings.floorMs * NS_PER_MS : floorOf(group, settings) };
-  return measureQuantiles(signals, arms, unit, settings, randoms);
+  return measureQuantiles(signals, arms, unit, settings, resamples);
 }
 
 /** A floor in milliseconds is one for times only; in the metric's own unit. */
@@ -72,7 +79,7 @@ function total({ amount, exposure }: MetricCell): Count {
 }
 
 /** Exact whatever the buckets: sum over count. */
-function meanOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { settings }: Context): Measurement {
+function meanOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { settings }: MeasureContext): Measurement {
   const tolerance = settings.tolerances.p95;
   return measureLevel(
     { signal: named(group, 'mean'), countOf: total, noise: 'none', tolerance, floor: floorOf(group, settings) },
@@ -82,7 +89,7 @@ function meanOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { settings 
 }
 
 /** Quantiles as the sender reported them, slot by slot, as if they were readings of a gauge. */
-function reportedOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { settings }: Context): Measurement[] {
+function reportedOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { settings }: MeasureContext): Measurement[] {
   const cells = [...arms.baseline, ...arms.candidate].flatMap(({ members }) => members);
   const reported = new Set(cells.flatMap(({ quantiles }) => [...quantiles.keys()]));
   return QUANTILES.filter(({ p }) => reported.has(p)).map(({ word, p }) => {
@@ -99,13 +106,17 @@ function reportedOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { setti
 function errorsOf(
   { meaning, tellsFailures }: MetricGroup,
   arms: ClusteredArms<MetricCell>,
-  { settings }: Context,
+  { settings }: MeasureContext,
 ): Measurement[] {
   return meaning.role === 'request' && tellsFailures ? [measureErrors(arms, settings)] : [];
 }
 
 /** Errors per request where the same instances count requests, else per second; all other sums per second. */
-function rateOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { settings, requests }: Context): Measurement {
+function rateOf(
+  group: MetricGroup,
+  arms: ClusteredArms<MetricCell>,
+  { settings, requests }: MeasureContext,
+): Measurement {
   const clusters = [...arms.baseline, ...arms.candidate];
   const perRequest =
     group.meaning.role === 'errors' &&
@@ -126,7 +137,7 @@ function rateOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { settings,
 }
 
 /** Slot means. Of availability, the share that was not available, and never quite none of it: nothing has no ratio. */
-function levelOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { settings }: Context): Measurement {
+function levelOf(group: MetricGroup, arms: ClusteredArms<MetricCell>, { settings }: MeasureContext): Measurement {
   const { errorFloor, tolerances } = settings;
   if (group.meaning.role !== 'availability') {
     const signal = named(group, 'mean');

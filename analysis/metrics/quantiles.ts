@@ -11,7 +11,7 @@ import { studentTwoSided } from '../statistics/distributions.ts';
 import { exceedanceCounts, testExceedance } from '../statistics/exceedance.ts';
 import { countOf, durationAt, mergeHistograms } from '../statistics/histogram.ts';
 import { minimumDetectable, ratioInterval } from '../statistics/power.ts';
-import type { Randoms } from '../statistics/random.ts';
+import type { Resamples } from '../statistics/resamples.ts';
 import { atEdges, endsOf, type Grid, gridOf, spreadOut } from './buckets.ts';
 import type { MetricCell } from './groups.ts';
 
@@ -41,7 +41,7 @@ export function measureQuantiles(
   arms: ClusteredArms<MetricCell>,
   unit: BucketScale,
   settings: AnalysisSettings,
-  randoms: Randoms,
+  resamples: Resamples,
 ): Measurement[] {
   const grid = gridOf(
     [...arms.baseline, ...arms.candidate].flatMap(({ members }) => members).flatMap(({ parts }) => parts),
@@ -66,7 +66,7 @@ export function measureQuantiles(
   const effects = bootstrapQuantiles(
     cumulate(sides.baseline.map((each) => spreadOut(each, grid))),
     cumulate(sides.candidate.map((each) => spreadOut(each, grid))),
-    { probabilities: signals.map(({ p }) => p), draws: settings.bootstrapDraws, paired: isPaired(sides), randoms },
+    { probabilities: signals.map(({ p }) => p), paired: isPaired(sides), resamples },
   );
   return signals.flatMap((signal, index) => {
     const effect = effects[index];

@@ -3,8 +3,8 @@
 import { reliabilityOf, unlike } from './cluster-variance.ts';
 import { type CumulativeTable, columnAt, quantilePosition, totalsOf, weightedTotal } from './cumulative.ts';
 import { BUCKET_LOG } from './histogram.ts';
-import type { Randoms } from './random.ts';
 import { satterthwaite } from './ratio.ts';
+import type { Resamples } from './resamples.ts';
 
 export interface QuantileEffect {
   readonly p: number;
@@ -19,9 +19,8 @@ export interface QuantileEffect {
 
 export interface BootstrapOptions {
   readonly probabilities: readonly number[];
-  readonly draws: number;
   readonly paired: boolean;
-  readonly randoms: Randoms;
+  readonly resamples: Resamples;
 }
 
 /** Rounding to buckets alone gives an arm this variance (uniform within one bucket), in squared bucket widths. */
@@ -37,17 +36,16 @@ export function bootstrapQuantiles(
   after: CumulativeTable,
   options: BootstrapOptions,
 ): QuantileEffect[] {
-  const { probabilities, draws, paired, randoms } = options;
-  const spreads = probabilities.map((p) => createSpread(p, before, after, draws));
-  const weights = new Float64Array(before.rows);
-  const others = paired ? weights : new Float64Array(after.rows);
-  for (let draw = 0; draw < draws; draw++) {
-    drawInto(weights, randoms);
-    if (!paired) drawInto(others, randoms);
-    const [all, allAfter] = [weightedTotal(before, weights), weightedTotal(after, others)];
+  const { probabilities, paired, resamples } = options;
+  const own = resamples('before', before.rows);
+  const spreads = probabilities.map((p) => createSpread(p, before, after, own.length));
+  const others = paired ? own : resamples('after', after.rows);
+  for (const [draw, weights] of own.entries()) {
+    const otherWeights = others[draw] ?? weights;
+    const [all, allAfter] = [weightedTotal(before, weights), weightedTotal(after, otherWeights)];
     for (const spread of spreads) {
       spread.before[draw] = quantilePosition(before, weights, spread.p, spread.columns[0], all);
-      spread.after[draw] = quantilePosition(after, others, spread.p, spread.columns[1], allAfter);
+      spread.after[draw] = quantilePosition(after, otherWeights, spread.p, spread.columns[1], allAfter);
     }
   }
   const freedom = { before: freedomOf(before), after: freedomOf(after) };
@@ -109,19 +107,6 @@ function inflate(variance: number, clusters: number): number {
 
 function allOnce(clusters: number): Float64Array {
   return new Float64Array(clusters).fill(1);
-}
-
-let uniform = new Float64Array(0);
-
-/** How often each is picked. */
-function drawInto(weights: Float64Array, randoms: Randoms): void {
-  if (uniform.length !== weights.length) uniform = new Float64Array(weights.length);
-  randoms(uniform);
-  weights.fill(0);
-  for (let index = 0; index < uniform.length; index++) {
-    const picked = Math.floor((uniform[index] ?? 0) * weights.length);
-    weights[picked] = (weights[picked] ?? 0) + 1;
-  }
 }
 
 /** By a running mean (Welford); what is not a number, the quantile of an empty draw, is left out. */

@@ -6,8 +6,9 @@ import { conditionalTest } from '../../analysis/statistics/conditional.ts';
 import { cumulate } from '../../analysis/statistics/cumulate.ts';
 import { testExceedance } from '../../analysis/statistics/exceedance.ts';
 import { ratioInterval } from '../../analysis/statistics/power.ts';
-import { createRandom, createRandoms } from '../../analysis/statistics/random.ts';
+import { createRandom } from '../../analysis/statistics/random.ts';
 import { compareRates } from '../../analysis/statistics/ratio.ts';
+import { createResamples } from '../../analysis/statistics/resamples.ts';
 import { aroundQuantile, beyondQuantile } from '../../analysis/statistics/tail.ts';
 import { normalDraw } from '../../rehearse/draw.ts';
 import type { EndpointTruth } from '../support/generator.ts';
@@ -64,9 +65,8 @@ describe('A/A: nothing changed, 4,000 calls an arm, instances differ by 5 %', ()
       const misses = simulate(RUNS, { calls: CALLS }, (arms, run) => {
         const [effect] = bootstrapQuantiles(cumulate(arms.baseline), cumulate(arms.candidate), {
           probabilities: [0.99],
-          draws: 200,
           paired: arms.paired,
-          randoms: createRandoms(run),
+          resamples: createResamples(200, run),
         });
         if (effect === undefined) throw new Error('no effect');
         const [low, high] = ratioInterval(effect.effect, effect);
