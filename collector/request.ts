@@ -75,9 +75,11 @@ export class Request {
     for (const [block, mark] of this.marks) block.rewind(mark);
   }
 
-  outcome(items: string, truncated: number): Outcome {
+  outcome(item: string, truncated: number): Outcome {
     const message = [
-      this.rejected > 0 ? `${this.rejected} ${items} rejected; the first: ${this.firstFault}` : '',
+      this.rejected > 0
+        ? `${this.rejected} ${this.rejected === 1 ? item : `${item}s`} rejected; the first: ${this.firstFault}`
+        : '',
       truncated > 0 ? `${truncated} values or attributes cut at the limits` : '',
     ];
     return {

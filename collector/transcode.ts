@@ -39,5 +39,5 @@ export function* transcode(
     request.undo();
     throw located(error, `byte ${wire.at}`);
   }
-  return request.outcome(signal === 'traces' ? 'spans' : 'data points', tally.truncated - before);
+  return request.outcome(signal === 'traces' ? 'span' : 'data point', tally.truncated - before);
 }

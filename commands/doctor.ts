@@ -10,7 +10,7 @@ import { type Command, EXIT } from './command.ts';
 import { configOf } from './configure.ts';
 import { formatBytes, freeSpace } from './disk.ts';
 import { flagdCheck } from './doctor/flagd.ts';
-import type { Outcome } from './doctor/outcome.ts';
+import { counted, type Outcome } from './doctor/outcome.ts';
 import { tablesCheck } from './doctor/tables.ts';
 import { unleashCheck } from './doctor/unleash.ts';
 import { quietLog } from './quiet-log.ts';
@@ -54,7 +54,8 @@ async function repair({ store, data }: Config, log: Log): Promise<string> {
 }
 
 function summaryOf({ behaviours, slos, store }: Config): string {
-  return `${slos.length} SLOs, ${behaviours.length} behaviours, slots of ${store.slotSeconds} s`;
+  const counts = [counted(slos.length, 'SLO'), counted(behaviours.length, 'behaviour')];
+  return `${counts.join(', ')}, slots of ${store.slotSeconds} s`;
 }
 
 function checksOf(config: Config, client: Client, log: Log): Check[] {

@@ -3,12 +3,12 @@
 import type { Config } from '../../config.ts';
 import { createFlagd } from '../../flags/flagd/flagd.ts';
 import type { Log } from '../../model.ts';
-import type { Outcome } from './outcome.ts';
+import { counted, type Outcome } from './outcome.ts';
 
 export async function flagdCheck({ flagd, behaviours }: Config, log: Log): Promise<Outcome> {
   if (flagd === undefined) return { state: 'ok', text: 'not configured' };
   const { file, environment } = flagd;
   const port = createFlagd({ path: file, environment, clock: Date.now, log });
   for (const { flag } of behaviours) await port.snapshot(flag, environment);
-  return { state: 'ok', text: `${file} is the flags of ${environment}; ${behaviours.length} flags read` };
+  return { state: 'ok', text: `${file} is the flags of ${environment}; ${counted(behaviours.length, 'flag')} read` };
 }

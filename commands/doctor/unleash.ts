@@ -5,7 +5,7 @@ import { isAdmin, missingToWrite, readRights, type UnleashRights } from '../../f
 import { createUnleash } from '../../flags/unleash/unleash.ts';
 import type { ControllerMode, Log } from '../../model.ts';
 import { defined } from '../defined.ts';
-import type { Outcome } from './outcome.ts';
+import { counted, type Outcome } from './outcome.ts';
 
 const READ_ONLY_MODES = new Set(['observe', 'dry-run']);
 
@@ -25,7 +25,7 @@ export async function unleashCheck({ unleash, behaviours }: Config, log: Log): P
     return { state: 'warn', text: nobody };
   }
   const { state, text } = privilege(await readRights(unleash), places, project);
-  return { state, text: `${url} knows us as ${name}; ${behaviours.length} flags read; ${text}` };
+  return { state, text: `${url} knows us as ${name}; ${counted(behaviours.length, 'flag')} read; ${text}` };
 }
 
 interface Place {

@@ -2,7 +2,7 @@
 import type { Action, ControllerMode, ControllerState, Report, Upgrade } from '../../model.ts';
 import { type Markup, markup } from '../charts/markup.ts';
 import { badge, htmlPage } from '../report/html.ts';
-import { buildName, clockTime, counted, STATE_WORDS, windowOf } from '../report/words.ts';
+import { buildName, clockTime, counted, STATE_WORDS, unbroken, windowOf } from '../report/words.ts';
 
 export interface OverviewUpgrade {
   readonly upgrade: Upgrade;
@@ -43,7 +43,7 @@ const MODE_WORDS: Readonly<Record<ControllerMode, string>> = {
 export function renderOverview(o: Overview): string {
   return htmlPage(
     'Upgrades',
-    markup`<header><p class="over"><span>Hinge ${o.version}</span></p><h1>${headline(o)}</h1>${alarm(o)}</header>
+    markup`<header><p class="over"><span>Hinge ${o.version}</span></p><h1>${unbroken(headline(o))}</h1>${alarm(o)}</header>
 ${section('Upgrades', upgradeList(o.upgrades))}
 ${section('Flags', flagTable(o.flags))}
 ${section('What was done', actionList(o.actions))}

@@ -6,7 +6,7 @@ import { byEndpoint, type EndpointFindings } from './groups.ts';
 import { endpointCard, endpointTable, type Links } from './html-findings.ts';
 import { leadList, suspectList } from './html-suspects.ts';
 import { STYLE } from './style.ts';
-import { CONTROL_WORDS, clockTime, counted, SEES, STATE_WORDS, VERDICT_WORDS, windowOf } from './words.ts';
+import { CONTROL_WORDS, clockTime, counted, SEES, STATE_WORDS, unbroken, VERDICT_WORDS, windowOf } from './words.ts';
 
 export type { Links } from './html-findings.ts';
 
@@ -66,7 +66,7 @@ export function badge(verdict: Verdict): Markup {
 function firstScreen(report: Report): Markup {
   return markup`<header>
 <p class="over">${badge(report.verdict)}<bdi>${report.title}</bdi></p>
-<h1>${report.headline}</h1>
+<h1>${unbroken(report.headline)}</h1>
 <dl class="facts">${answers(report).map(({ ask, say }) => markup`<dt>${ask}</dt><dd>${say}</dd>`)}</dl>
 </header>`;
 }

@@ -103,6 +103,9 @@ export function count(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
+/** A number keeps its unit with it at the end of a line. */
+export const unbroken = (sentence: string): string => sentence.replace(/(?<=\d) (?=(?:ms|µs|s|%)(?:\W|$))/gu, '\u00a0');
+
 /** `1 endpoint`, `3 endpoints`. */
 export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;

@@ -141,7 +141,7 @@ describe('limits', () => {
     expect(decoded).toMatchObject({
       accepted: 1,
       rejected: 1,
-      message: expect.stringContaining('1 data points rejected'),
+      message: expect.stringContaining('1 data point rejected'),
     });
   });
 });

@@ -121,7 +121,7 @@ const LINES: readonly Line[] = [
     'dartastic_opentelemetry PR 60',
     'ids in base64 fail the whole batch: here their spans alone',
     json(traces(span(1, { traceId: '7+8py1sPlLqG5c9Xm8WBgQ==', spanId: '7uGbfsPBsXQ=' }), span(2))),
-    partly('1', /^1 spans rejected; the first: trace id/),
+    partly('1', /^1 span rejected; the first: trace id/),
     [{ SpanName: 'span 2' }],
     'otel_traces',
   ],

@@ -60,7 +60,7 @@ describe('a request', () => {
     expect(code).toBe(status.OK);
     // partial_success (1) { rejected_spans (1): 1, error_message (2) }
     expect(body?.subarray(2, 5)).toEqual(Buffer.from([0x08, 1, 0x12]));
-    expect(body?.toString()).toContain('1 spans rejected; the first: span id');
+    expect(body?.toString()).toContain('1 span rejected; the first: span id');
     expect(memory.rows('otel_traces')).toHaveLength(1);
   });
 

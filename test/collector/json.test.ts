@@ -175,7 +175,7 @@ describe('a span by OTLP/JSON', () => {
     expect(decoded).toMatchObject({
       accepted: 2,
       rejected: 1,
-      message: expect.stringMatching(/^1 spans rejected; the first: /),
+      message: expect.stringMatching(/^1 span rejected; the first: /),
     });
     expect(decoded.rows.map((row) => row.SpanId)).toEqual([spanId(1), spanId(3)]);
   });

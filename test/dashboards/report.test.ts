@@ -77,7 +77,7 @@ describe.each(DRESSES)('%s', (_, render) => {
   });
 
   it.each(REPORTS)('of a report that is %s says the verdict and the headline', (verdict, report) => {
-    const said = render(report).replace(/\\/g, '');
+    const said = render(report).replace(/\\/g, '').replaceAll('\u00a0', ' ');
     expect(said.toLowerCase()).toContain(verdict);
     expect(said).toContain(report.headline.replace(/\.$/, ''));
   });

@@ -10,6 +10,7 @@ import {
   intervalOf,
   share,
   signalName,
+  unbroken,
   verdictOf,
   windowOf,
 } from '../../dashboards/report/words.ts';
@@ -172,4 +173,14 @@ it('endpoints come by verdict, each with all of its tests', () => {
   expect(countsSentence(sampleReport())).toBe(
     '5 regressed, 1 improved, 2 inconclusive, 7 unchanged; 0.25 false flags expected',
   );
+});
+
+it.each([
+  ['p99 from 255 ms to 1.32 s', 'p99 from 255\u00a0ms to 1.32\u00a0s'],
+  ['retries 27 % more often', 'retries 27\u00a0% more often'],
+  ['85 µs (+18 %, at night)', '85\u00a0µs (+18\u00a0%, at night)'],
+  ['in 3 services', 'in 3 services'],
+  ['2 slow calls, 4 more', '2 slow calls, 4 more'],
+])('a headline breaks between words, and not between a number and its unit: %s', (sentence, expected) => {
+  expect(unbroken(sentence)).toBe(expected);
 });

@@ -8,7 +8,7 @@ it.each([
   [
     'is read',
     JSON.stringify({ flags: { 'pay.retry': DEFINITION } }),
-    /^ok {4}flagd .*is the flags of production; 1 flags read/m,
+    /^ok {4}flagd .*is the flags of production; 1 flag read/m,
   ],
   [
     'that lacks the flag',

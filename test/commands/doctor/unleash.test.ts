@@ -31,7 +31,7 @@ function configOf(holder: string, mode: string | null, more: object = {}): Confi
   });
 }
 
-const READ = 'http\\S+ knows us as \\S+; 1 flags read; ';
+const READ = 'http\\S+ knows us as \\S+; 1 flag read; ';
 
 it.each<[string, string | null, string, string]>([
   ['Viewer', 'observe', 'ok', `${READ}it may read and not write, as no behaviour acts$`],
