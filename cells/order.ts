@@ -24,20 +24,24 @@ export function inOrder<Key extends Texts<Key>>({ table, rows }: RowsWithin<Key>
 export function areInOrder<Key extends Texts<Key>>({ table, rows }: RowsWithin<Key>): boolean {
   const keys = table.keys.ranks();
   const [instances, versions] = [table.processes.ranks(['instance']), table.processes.ranks(['build', 'variant'])];
-  for (let index = 1; index < rows.length; index++) {
-    const [before, row] = [rows[index - 1] ?? 0, rows[index] ?? 0];
-    const [old, own] = [table.processOf(before), table.processOf(row)];
+  let [key, process, slotMs] = [-1, -1, Number.NEGATIVE_INFINITY];
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] ?? 0;
+    const [ownKey, ownProcess, ownSlotMs] = [table.keyOf(row), table.processOf(row), table.slotMsOf(row)];
+    // Of neighbours mostly the slot differs alone.
     const ascent =
-      rise(keys, table.keyOf(before), table.keyOf(row)) ||
-      rise(instances, old, own) ||
-      table.slotMsOf(row) - table.slotMsOf(before) ||
-      rise(versions, old, own);
+      (ownKey === key ? 0 : rise(keys, key, ownKey)) ||
+      (ownProcess === process ? 0 : rise(instances, process, ownProcess)) ||
+      ownSlotMs - slotMs ||
+      rise(versions, process, ownProcess);
     if (ascent <= 0) return false;
+    [key, process, slotMs] = [ownKey, ownProcess, ownSlotMs];
   }
   return true;
 }
 
-const rise = (ranks: Uint32Array, before: number, after: number): number => (ranks[after] ?? 0) - (ranks[before] ?? 0);
+/** Above 0 where the rank of the second is higher; of none at all it is the lowest. */
+const rise = (ranks: Uint32Array, before: number, after: number): number => (ranks[after] ?? 0) - (ranks[before] ?? -1);
 
 /** All rows of a table. */
 export function rowsInOrder<T, Key extends Texts<Key>>(table: Table<Key>, kind: RowKind<T, Key>): T[] {

@@ -120,5 +120,5 @@ function oneSided({ baseline, candidate }: ClusteredArms<Cell>, { settings }: De
 }
 
 function callsOf(cells: readonly Cell[]): number {
-  return sum(cells.map(({ calls }) => calls));
+  return cells.reduce((all, { calls }) => all + calls, 0);
 }
