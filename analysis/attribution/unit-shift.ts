@@ -9,7 +9,7 @@ import { cumulate } from '../statistics/cumulate.ts';
 import { mergeEach, totalNs } from '../statistics/histogram.ts';
 import { createRandom, hashOf, type Random } from '../statistics/random.ts';
 import { compareRates, type RateComparison } from '../statistics/ratio.ts';
-import { beyondQuantile, testTail } from '../statistics/tail.ts';
+import { beyondQuantile, createTailTest } from '../statistics/tail.ts';
 
 export interface UnitShift {
   readonly unit: string;
@@ -99,7 +99,7 @@ function clusterUnit({ before, after, manifest }: UnitInput): ClusteredArms<Self
 function tailP({ baseline, candidate, paired }: ClusteredArms<SelfTimeCell>, p: number): number | null {
   const tableOf = (clusters: readonly Cluster<SelfTimeCell>[]) =>
     cumulate(clusters.map(({ members }) => mergeEach(members, ({ selfTimes }) => selfTimes)));
-  const test = testTail(tableOf(baseline), tableOf(candidate), { probabilities: beyondQuantile(p), paired });
+  const test = createTailTest(tableOf(baseline), tableOf(candidate), paired)(beyondQuantile(p));
   return test === null || test.difference <= 0 ? null : test.p;
 }
 

@@ -8,6 +8,7 @@ import { cumulateGroups } from '../statistics/cumulate.ts';
 import { addedUp, type CumulativeTable } from '../statistics/cumulative.ts';
 import { countOf, mergeEach, mergeHistograms } from '../statistics/histogram.ts';
 import type { Decisive } from '../statistics/power.ts';
+import { createTailTest, type TailTest } from '../statistics/tail.ts';
 import { windowsIn } from './persistence.ts';
 
 export interface Sides {
@@ -15,6 +16,7 @@ export interface Sides {
   readonly tables: { readonly baseline: CumulativeTable; readonly candidate: CumulativeTable };
   /** The same as histograms, made when they are asked for. */
   readonly clusters: () => { readonly baseline: readonly Histogram[]; readonly candidate: readonly Histogram[] };
+  readonly testTail: TailTest;
   /** All clusters of an arm, and all of both. */
   readonly merged: { readonly baseline: Histogram; readonly candidate: Histogram; readonly pooled: Histogram };
   /** Calls that did not fail, in the smaller arm. */
@@ -31,12 +33,15 @@ export function sidesOf(arms: ClusteredArms<Cell>, { instanceSd }: AnalysisSetti
   const [before, after] = [tableOf(arms.baseline), tableOf(arms.candidate)];
   const complete = before.rows === arms.baseline.length && after.rows === arms.candidate.length;
   const [baseline, candidate] = [addedUp(before), addedUp(after)];
+  const pooled = mergeHistograms([baseline, candidate]);
+  const paired = arms.paired && complete;
   return {
     tables: { baseline: before, candidate: after },
     clusters: () => ({ baseline: histogramsOf(arms.baseline), candidate: histogramsOf(arms.candidate) }),
-    merged: { baseline, candidate, pooled: mergeHistograms([baseline, candidate]) },
+    testTail: createTailTest(before, after, paired, pooled),
+    merged: { baseline, candidate, pooled },
     calls: Math.min(countOf(baseline), countOf(candidate)),
-    paired: arms.paired && complete,
+    paired,
     unseenSd: instanceSd * Math.sqrt(arms.unseenInstances),
     decisive: decisiveFor(arms),
     windows: () => histogramsOfThirds(arms.candidate),

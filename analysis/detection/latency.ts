@@ -15,7 +15,7 @@ import { type Decisive, minimumDetectable, ratioInterval } from '../statistics/p
 import { type LogRatio, logRatio, type RateComparison } from '../statistics/ratio.ts';
 import type { Resamples } from '../statistics/resamples.ts';
 import { shiftPoints, shiftProbabilities } from '../statistics/shift.ts';
-import { aroundQuantile, testTail } from '../statistics/tail.ts';
+import { aroundQuantile } from '../statistics/tail.ts';
 import { expected, type Sides, sidesOf } from './latency-sides.ts';
 import { againstFloor, type Floor, type Measurement, unmeasured } from './measurement.ts';
 import { mustLast, persistence } from './persistence.ts';
@@ -77,14 +77,7 @@ function measureQuantile(
       : null;
   if (few !== null) return measureFew(signal, { tolerance, ...values }, few, settings);
   const tooThin = expected(sides, p) < settings.suspicionExceedances;
-  const test =
-    effect === undefined || tooThin
-      ? null
-      : testTail(sides.tables.baseline, sides.tables.candidate, {
-          probabilities: aroundQuantile(p),
-          paired: sides.paired,
-          pooled: sides.merged.pooled,
-        });
+  const test = effect === undefined || tooThin ? null : sides.testTail(aroundQuantile(p));
   if (effect === undefined || test === null) return unmeasured(signal, { ...values, tolerance, obstacle });
   const size = sizeOf(
     effect,

@@ -29,25 +29,39 @@ const MOVED_P = 0.05;
 /** The covariate speaks where it leaves at most this part of the variance within the arms. */
 const MOST_LEFT = 0.5;
 
+/** The covariate: what tells how fast each cluster is. */
+export interface Speed {
+  readonly rates: Rates;
+  /** Of both arms together. */
+  readonly rate: number;
+  /** Of each cluster of the one arm, then of the other: events beyond those that its arm's rate would have given it. */
+  readonly residuals: readonly number[];
+}
+
+/** Null where it moved itself, or where there are too few clusters for a slope. */
+export function speedOf(rates: Rates): Speed | null {
+  const { baseline, candidate } = rates;
+  if (baseline.length + candidate.length < FEWEST_CLUSTERS || hasMoved(rates)) return null;
+  return { rates, rate: rateOf([...baseline, ...candidate]), residuals: residualsOf(rates) };
+}
+
 /**
  * Analysis of covariance (Fisher 1932; Deng, Xu, Kohavi, Walker 2013 for experiments): the slope of the rate on the covariate is
  * that within the arms, so that choosing this test by how well it fits looks at no difference between them.
- * `leastVariances`: what counting alone gives, in each arm: a covariate that fits to the last call would leave none. Null where the covariate explains too little, or moved itself.
+ * `leastVariances`: what counting alone gives, in each arm: a covariate that fits to the last call would leave none. Null where the covariate explains too little.
  */
 export function adjustForSpeed(
   rates: Rates,
-  covariates: Rates,
+  { rates: covariates, rate: common, residuals: speeds }: Speed,
   leastVariances: LeastVariances,
 ): AdjustedDifference | null {
   const clusters = rates.baseline.length + rates.candidate.length;
-  if (clusters < FEWEST_CLUSTERS || hasMoved(covariates)) return null;
-  const [events, speeds] = [rates, covariates].map(residuals) as [number[], number[]];
+  const events = residualsOf(rates);
   const slope = product(events, speeds) / product(speeds, speeds);
   const left = events.map((event, index) => event - slope * (speeds[index] ?? 0));
   // Two means and a slope are estimated, where there were two means.
   const lost = (clusters - 2) / (clusters - 3);
   if (!(lost * product(left, left) <= MOST_LEFT * product(events, events))) return null;
-  const common = rateOf([...covariates.baseline, ...covariates.candidate]);
   const freed = (counts: readonly Count[], speed: readonly Count[]) =>
     counts.map(({ events: seen, exposure }, index) => {
       const { events: fast = 0, exposure: of = 0 } = speed[index] ?? {};
@@ -70,8 +84,7 @@ function hasMoved({ baseline, candidate }: Rates): boolean {
   return p !== null && p <= MOVED_P;
 }
 
-/** Of each cluster: events beyond those that its arm's rate would have given it. */
-function residuals({ baseline, candidate }: Rates): number[] {
+function residualsOf({ baseline, candidate }: Rates): number[] {
   return [baseline, candidate].flatMap((arm) => {
     const rate = rateOf(arm);
     return arm.map(({ events, exposure }) => events - rate * exposure);

@@ -5,15 +5,7 @@ import { addUp, type Count } from './counts.ts';
 import { addedUp, type CumulativeTable, exceedancesIn, totalsOf } from './cumulative.ts';
 import { countOf, edgeNearest, exceedances, mergeHistograms } from './histogram.ts';
 import { compareRates, type RateComparison } from './ratio.ts';
-import { type AdjustedDifference, adjustForSpeed, type Rates } from './speed-adjusted.ts';
-
-interface TailOptions {
-  /** Where the thresholds stand, 0 to 1, lowest first. */
-  readonly probabilities: readonly number[];
-  readonly paired: boolean;
-  /** All calls of both arms, where they were added up already. */
-  readonly pooled?: Histogram;
-}
+import { type AdjustedDifference, adjustForSpeed, type Rates, type Speed, speedOf } from './speed-adjusted.ts';
 
 /**
  * The quantile itself, and the one with twice as many calls beyond it: a threshold at p99 alone throws away what the calls next
@@ -27,25 +19,33 @@ export function aroundQuantile(p: number): number[] {
 /** The quantile, and those with a half and a quarter of the calls beyond it: how long the tail is that begins there. */
 export const beyondQuantile = (p: number): number[] => [p, 1 - (1 - p) / 2, 1 - (1 - p) / 4];
 
+/** `probabilities`: where the thresholds stand, 0 to 1, lowest first. Null when there are no calls. */
+export type TailTest = (probabilities: readonly number[]) => RateComparison | null;
+
 /**
  * A call scores once for each threshold that it exceeds. The thresholds are quantiles of both arms together: those of the
- * baseline alone would alarm in half of the A/A comparisons. Each row is one cluster. Null when there are no calls.
+ * baseline alone would alarm in half of the A/A comparisons. Each row is one cluster. `pooled`: all calls of both arms. What all
+ * thresholds of an endpoint have in common, its speed, is worked out when it is first asked for.
  */
-export function testTail(
+export function createTailTest(
   baseline: CumulativeTable,
   candidate: CumulativeTable,
-  { probabilities, paired, pooled = mergeHistograms([addedUp(baseline), addedUp(candidate)]) }: TailOptions,
-): RateComparison | null {
-  const thresholds = thresholdsAt(probabilities, pooled);
-  if (thresholds.length === 0) return null;
-  const [before, after] = [scoresIn(baseline, thresholds), scoresIn(candidate, thresholds)];
-  const leastVariances = { baseline: leastVariance(before), candidate: leastVariance(after) };
-  const compared = compareRates(before, after, { paired, noise: 'none', leastVariances });
-  const rates = { baseline: before, candidate: after };
-  const isTail = probabilities.every((p) => p > 0.5);
-  const bodies = isTail && !paired ? bodiesOf(baseline, candidate, pooled) : null;
-  const adjusted = bodies && adjustForSpeed(rates, bodies, leastVariances);
-  return { ...compared, p: bothTests(compared, adjusted) };
+  paired: boolean,
+  pooled: Histogram = mergeHistograms([addedUp(baseline), addedUp(candidate)]),
+): TailTest {
+  let speed: Speed | null | undefined;
+  return (probabilities) => {
+    const thresholds = thresholdsAt(probabilities, pooled);
+    if (thresholds.length === 0) return null;
+    const [before, after] = [scoresIn(baseline, thresholds), scoresIn(candidate, thresholds)];
+    const leastVariances = { baseline: leastVariance(before), candidate: leastVariance(after) };
+    const compared = compareRates(before, after, { paired, noise: 'none', leastVariances });
+    const isTail = probabilities.every((p) => p > 0.5);
+    if (!isTail || paired) return compared;
+    if (speed === undefined) speed = speedOf(bodiesOf(baseline, candidate, pooled));
+    const adjusted = speed && adjustForSpeed({ baseline: before, candidate: after }, speed, leastVariances);
+    return { ...compared, p: bothTests(compared, adjusted) };
+  };
 }
 
 /** Calls beyond the median of both arms: a slow instance has more of them, whatever its tail does. */

@@ -14,7 +14,7 @@ import { adjustByGroup, benjaminiHochberg } from '../../analysis/statistics/fdr.
 import { medianOfFew } from '../../analysis/statistics/few-calls.ts';
 import { permutationTest } from '../../analysis/statistics/permutation.ts';
 import { compareRates } from '../../analysis/statistics/ratio.ts';
-import { adjustForSpeed } from '../../analysis/statistics/speed-adjusted.ts';
+import { adjustForSpeed, speedOf } from '../../analysis/statistics/speed-adjusted.ts';
 import type { Histogram } from '../../model.ts';
 import { wilson } from '../../rehearse/wilson.ts';
 import adjustForSpeedGolden from '../golden/statistics/adjustForSpeed.json' with { type: 'json' };
@@ -114,7 +114,8 @@ describe('tests agree with SciPy', () => {
         baseline: asCounts(reference.baseline[name]),
         candidate: asCounts(reference.candidate[name]),
       });
-      const adjusted = adjustForSpeed(of('rates'), of('speeds'), { baseline: 0, candidate: 0 });
+      const speed = speedOf(of('speeds'));
+      const adjusted = speed && adjustForSpeed(of('rates'), speed, { baseline: 0, candidate: 0 });
       expectNear(adjusted?.difference ?? null, reference.difference);
       expectNear(adjusted?.p ?? null, reference.p);
     },

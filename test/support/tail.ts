@@ -1,7 +1,7 @@
 /** The test of the tail on histograms, one for each cluster. */
 
 import { cumulate } from '../../analysis/statistics/cumulate.ts';
-import { testTail } from '../../analysis/statistics/tail.ts';
+import { createTailTest } from '../../analysis/statistics/tail.ts';
 import type { Histogram } from '../../model.ts';
 
 interface Arms {
@@ -12,4 +12,4 @@ interface Arms {
 
 /** Two-sided; null where there is nothing to test. */
 export const tailP = ({ baseline, candidate, paired }: Arms, probabilities: readonly number[]): number | null =>
-  testTail(cumulate(baseline), cumulate(candidate), { probabilities, paired })?.p ?? null;
+  createTailTest(cumulate(baseline), cumulate(candidate), paired)(probabilities)?.p ?? null;
