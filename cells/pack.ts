@@ -1,18 +1,13 @@
 /** Histograms as bytes, one after the other: the step from bucket to bucket and the count, in one byte together in most cases. */
 
+import { BYTES_PER_ENTRY, putEntry } from './entry.ts';
 import { PackedHistogram } from './packed.ts';
 
 /** Bytes of a page. Pages are not moved when more are needed; only the first grows, so that few histograms take little. */
 const PAGE = 1 << 20;
 const FIRST_BYTES = 1024;
-/** A step that has no room in the first byte takes five more at most, a count up to 2^53 eight. */
-const BYTES_PER_ENTRY = 14;
 
-/**
- * Histograms that were packed: append only. The first byte of a bucket has the step to it in its five high bits, 1 to 31, and the
- * count in the three low ones, 1 to 7. Zero in either says that the number follows, first the step, then the count: seven bits a
- * byte, the low ones first (LEB128); a step's sign is its lowest bit, and what goes over 32 bits is wrapped around.
- */
+/** Histograms that were packed: append only. How a bucket is written: entry.ts. */
 export class Pack {
   readonly #pages: Uint8Array[] = [];
   #end = 0;
@@ -71,25 +66,3 @@ export class Pack {
 }
 
 const NO_BYTES = new Uint8Array(0);
-const MOST_SHIFTED = 2 ** 31;
-
-/** Returns where the bucket ends. */
-function putEntry(bytes: Uint8Array, start: number, step: number, count: number): number {
-  const shortStep = step > 0 && step < 32 ? step : 0;
-  const shortCount = count < 8 ? count : 0;
-  bytes[start] = (shortStep << 3) | shortCount;
-  let at = start + 1;
-  if (shortStep === 0) at = putLong(bytes, at, ((step << 1) ^ (step >> 31)) >>> 0);
-  if (shortCount === 0) at = putLong(bytes, at, count);
-  return at;
-}
-
-/** Returns where the number ends. */
-function putLong(bytes: Uint8Array, start: number, value: number): number {
-  let [at, rest] = [start, value];
-  // Shifts know 32 bits.
-  for (; rest >= MOST_SHIFTED; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
-  for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
-  bytes[at++] = rest;
-  return at;
-}

@@ -1,6 +1,7 @@
 /** Reading packed histograms, and any others the same way. */
 
 import type { Histogram } from '../model.ts';
+import { afterNumber, isWholeEntry, numberAt, stepAt } from './entry.ts';
 
 /** The buckets of one histogram and their counts: the first `length` of each array, all of it where there is none. */
 interface Entries {
@@ -115,35 +116,6 @@ export class PackedHistogram implements Histogram {
     sums.high = high;
     return true;
   }
-}
-
-/** Both its step and its count. */
-const isWholeEntry = (byte: number): boolean => byte > 7 && (byte & 7) > 0;
-
-/** Whole numbers of 32 bits all the way: one that may have a fraction would make the loop over entries slower. */
-function stepAt(bytes: Uint8Array, start: number): number {
-  let part = bytes[start] ?? 0;
-  let number = part & 0x7f;
-  for (let [at, shift] = [start + 1, 7]; part >= 0x80; at++, shift += 7) {
-    part = bytes[at] ?? 0;
-    number |= (part & 0x7f) << shift;
-  }
-  return (number >>> 1) ^ -(number & 1);
-}
-
-function numberAt(bytes: Uint8Array, start: number): number {
-  let number = 0;
-  for (let [at, scale] = [start, 1]; ; at++, scale *= 0x80) {
-    const byte = bytes[at] ?? 0;
-    number += (byte & 0x7f) * scale;
-    if (byte < 0x80) return number;
-  }
-}
-
-function afterNumber(bytes: Uint8Array, within: number): number {
-  let at = within;
-  while ((bytes[at++] ?? 0) >= 0x80);
-  return at;
 }
 
 /** The histogram that was unpacked last, in arrays that are used again and again. */
