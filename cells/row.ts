@@ -51,7 +51,6 @@ export abstract class Row<Key extends Texts<Key>> {
     return one.#table.keyOf(one.#row) === one.#table.keyOf(other.#row);
   }
 
-  /** The table that all of these are rows of, and which; null where they are of several, or no rows of a table at all. */
   static within<Key extends Texts<Key>>(members: readonly unknown[]): RowsWithin<Key> | null {
     const [first] = members;
     if (!(first instanceof Row)) return null;
@@ -69,7 +68,9 @@ export abstract class Row<Key extends Texts<Key>> {
 /** Whether two rows of one table have one key; null where they are no such rows. */
 export const haveSameKey = (one: unknown, other: unknown): boolean | null => Row.haveSameKey(one, other);
 
-export const areRows = (members: readonly unknown[]): boolean => members.every((member) => member instanceof Row);
+/** The table that all of these are rows of, and which; null where they are of several, or no rows of a table at all. */
+export const rowsWithin = <Key extends Texts<Key>>(members: readonly unknown[]): RowsWithin<Key> | null =>
+  Row.within<Key>(members);
 
 export interface RowsWithin<Key extends Texts<Key>> {
   readonly table: Table<Key>;
@@ -93,7 +94,7 @@ export function rowsOf<T, Key extends Texts<Key>>(table: Table<Key>, { at }: Row
 
 /** The members as rows of one table, in their order; themselves where they are that already. */
 export function inOneTable<T, Key extends Texts<Key>>(members: readonly T[], kind: RowKind<T, Key>) {
-  const within = Row.within<Key>(members);
+  const within = rowsWithin<Key>(members);
   if (within !== null) return { ...within, members };
   const table = kind.createTable();
   for (const member of members) kind.append(table, member);

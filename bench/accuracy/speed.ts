@@ -8,6 +8,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Arms } from '../../rehearse/cells.ts';
 import { openEngine } from '../../store/engine/engine.ts';
 import type { Block, Row, Target } from './row.ts';
@@ -65,8 +67,9 @@ export const speedBlock: Block = async ({ quick, say }) => {
   return rows;
 };
 
-/** The cells are in memory already, that of their drawing as well: memory is measured from the store. */
+/** The cells are in memory already, that of their drawing as well: memory is measured from the store. What drawing left is collected before. */
 function fromCells(arms: Arms): Omit<ReportCost, 'peakMiB'> {
+  collectGarbage();
   const before = process.cpuUsage();
   const startedMs = performance.now();
   const { suspects } = judge(arms, 1);
@@ -84,4 +87,9 @@ async function fromStore(
   const env = { ...process.env, HINGE_BENCH_TASK: JSON.stringify(task) };
   const { stdout } = await promisify(execFile)(process.execPath, [report], { env });
   return JSON.parse(stdout) as ReportCost;
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
