@@ -37,9 +37,8 @@ async function readSeries(
   const untilMs = oldestSpanMs ?? Number.POSITIVE_INFINITY;
   if (untilMs >= range.endMs) return fromCells;
   // A store that is younger than the range has nothing else to tell of the time before it.
-  const [first] = cells;
-  if (first === undefined || first.slotMs + slotMs > untilMs)
-    return createEventSeries(await store.eventSeries(slo, range), SECOND_MS);
+  const firstMs = cells.reduce((least, cell) => Math.min(least, cell.slotMs), Number.POSITIVE_INFINITY);
+  if (firstMs + slotMs > untilMs) return createEventSeries(await store.eventSeries(slo, range), SECOND_MS);
   return fromCells;
 }
 

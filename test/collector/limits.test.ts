@@ -72,7 +72,7 @@ describe('endpoints that were known before stay right', () => {
       }),
     );
   /** Calls of each known endpoint in each of three slots: before, during and after. */
-  const RIGHT = [0, 1, 2].flatMap((slot) => KNOWN.map(([endpoint, calls]) => ({ slot, endpoint, calls })));
+  const RIGHT = KNOWN.flatMap(([endpoint, calls]) => [0, 1, 2].map((slot) => ({ slot, endpoint, calls })));
 
   async function cellsOf({ store }: Awaited<ReturnType<typeof open>>) {
     const cells = await store.cells({ startMs: T0_MS, endMs: T0_MS + 3 * SLOT_MS });

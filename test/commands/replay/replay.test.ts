@@ -123,3 +123,30 @@ it('knows nothing of what came later', async () => {
   time.nowMs = T0_MS - 1;
   expect(await asOf.upgrades.list()).toEqual([]);
 });
+
+it('counts from cells what spans tell no longer, whichever endpoint comes first', async () => {
+  const store = await engine.freshStore();
+  const [minutes, endpoints] = [
+    10,
+    [
+      { name: 'POST /old', from: 0 },
+      { name: 'GET /fresh', from: 6 },
+    ] as const,
+  ];
+  const spans = Array.from({ length: minutes }, (_, minute) => minute).flatMap((minute) =>
+    endpoints.flatMap(({ name, from }): SpanSpec[] => {
+      const span = { trace: `${name} ${minute}`, span: 'a', service: 'shop', name, durationMs: 10 };
+      return minute < from ? [] : [{ ...span, startMs: minute * MINUTE_MS + 1 }];
+    }),
+  );
+  await insertSpans(store, spans);
+  const [range, oldestSpanMs] = [{ startMs: T0_MS, endMs: T0_MS + minutes * MINUTE_MS }, T0_MS + 6 * MINUTE_MS];
+  const expired: Readable = {
+    ...store,
+    status: async () => ({ ...(await store.status()), oldestSpanMs }),
+    eventSeries: (slo, { endMs }) => store.eventSeries(slo, { startMs: oldestSpanMs, endMs }),
+  };
+  const asOf = await createAsOf({ store: expired, time: { nowMs: range.endMs }, range, slotMs: MINUTE_MS });
+  const [counts] = await asOf.store.eventCounts(SLO, [range]);
+  expect(counts).toEqual({ good: spans.length, total: spans.length });
+});
