@@ -85,7 +85,7 @@ export class PackedHistogram implements Histogram {
   addTo(sums: Sums, row: number): boolean {
     const [bytes, end] = [this.#bytes, this.#end];
     const { values, rows } = sums;
-    let [at, place, low, high] = [this.#start, -sums.from, sums.low, sums.high];
+    let [at, place, low, high] = [this.#start, -sums.from, this.#lowIn(sums), sums.high];
     while (at < end) {
       let byte = bytes[at++] ?? 0;
       while (isWholeEntry(byte) && at < end) {
@@ -115,6 +115,12 @@ export class PackedHistogram implements Histogram {
     sums.low = low;
     sums.high = high;
     return true;
+  }
+
+  /** The first step is from bucket 0, and mostly a number of its own; where it is not, all that follows lies above. */
+  #lowIn({ low, from }: Sums): number {
+    const isNearZero = this.#start < this.#end && isWholeEntry(this.#bytes[this.#start] ?? 0);
+    return isNearZero ? Math.min(low, -from) : low;
   }
 }
 
