@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Whole demos: what they measure would be the other tests' noise, so they run alone, last. */
@@ -10,6 +11,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Tests that start engines and browsers share two cores with everything else.
     maxWorkers: 2,
+    // The tests start processes of the same source again and again: what Node made of it is kept (user time of e2e/serve: 26 to 20 s).
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
     projects: [
       {
         extends: true,
