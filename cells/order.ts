@@ -43,11 +43,23 @@ export function areInOrder<Key extends Texts<Key>>({ table, rows }: RowsWithin<K
 /** Above 0 where the rank of the second is higher; of none at all it is the lowest. */
 const rise = (ranks: Uint32Array, before: number, after: number): number => (ranks[after] ?? 0) - (ranks[before] ?? -1);
 
-/** All rows of a table. */
-export function rowsInOrder<T, Key extends Texts<Key>>(table: Table<Key>, kind: RowKind<T, Key>): T[] {
+/** What `rowsInOrder` gave, each row at a place of its own: a second look at half a million rows would tell nothing new. */
+const inPlace = new WeakSet<readonly unknown[]>();
+
+/** Whether a list is as it came from `rowsInOrder`, and has no two rows at one place. Of other lists `areInOrder` tells. */
+export const isKnownInOrder = (members: readonly unknown[]): boolean => inPlace.has(members);
+
+/** All rows of a table. The list must not change. */
+export function rowsInOrder<T, Key extends Texts<Key>>(table: Table<Key>, kind: RowKind<T, Key>): readonly T[] {
   const order = inOrder({ table, rows: upTo(table.length) });
   const members = new Array<T>(order.length);
-  for (let index = 0; index < order.length; index++) members[index] = kind.at(table, order[index] ?? 0);
+  let isOneEach = true;
+  for (let index = 0; index < order.length; index++) {
+    const row = order[index] ?? 0;
+    members[index] = kind.at(table, row);
+    isOneEach &&= index === 0 || !isSamePlace(table, order[index - 1] ?? 0, row);
+  }
+  if (isOneEach) inPlace.add(members);
   return members;
 }
 

@@ -40,10 +40,10 @@ export interface History {
 
 /** Reads window after window, so that no more than one is in memory in full; remembers those of the last question. */
 export function createHistory(store: Pick<Store, 'cells'>): History {
-  const remembered = new Map<string, Promise<Cell[]>>();
+  const remembered = new Map<string, Promise<readonly Cell[]>>();
   let last: Promise<unknown> = Promise.resolve();
   const keyOf = ({ startMs, endMs }: TimeRange) => `${startMs}-${endMs}`;
-  const pooledOf = (range: TimeRange): Promise<Cell[]> => {
+  const pooledOf = (range: TimeRange): Promise<readonly Cell[]> => {
     const known = remembered.get(keyOf(range));
     if (known !== undefined) return known;
     const reading = last.then(async () => pooled(await store.cells(range)));

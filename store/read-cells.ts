@@ -29,14 +29,18 @@ interface Derived<T, Key extends Texts<Key>> {
 }
 
 /** Cells of the slots that begin in the range, in order of key, instance and slot, as the analysis wants them. */
-export const readCells = (database: Database, derivation: Derivation, range: TimeRange): Promise<Cell[]> =>
+export const readCells = (database: Database, derivation: Derivation, range: TimeRange): Promise<readonly Cell[]> =>
   read(database, derivation, range, {
     ...{ table: 'cells', columns: CELL_COLUMNS, select: selectCells },
     ...{ types: CELL_TYPES, shape: CELL_SHAPE, kind: CELLS },
   });
 
 /** Self times of the slots that begin in the range, likewise. */
-export const readSelfTimes = (database: Database, derivation: Derivation, range: TimeRange): Promise<SelfTimeCell[]> =>
+export const readSelfTimes = (
+  database: Database,
+  derivation: Derivation,
+  range: TimeRange,
+): Promise<readonly SelfTimeCell[]> =>
   read(database, derivation, range, {
     ...{ table: 'self_times', columns: SELF_TIME_COLUMNS, select: selectSelfTimes },
     ...{ types: SELF_TIME_TYPES, shape: SELF_TIME_SHAPE, kind: SELF_TIMES },
@@ -106,7 +110,7 @@ async function read<T, Key extends Texts<Key>>(
   derivation: Derivation,
   range: TimeRange,
   { table, columns, select, types, shape, kind }: Derived<T, Key>,
-): Promise<T[]> {
+): Promise<readonly T[]> {
   const bounds = slotsWithin(range, derivation);
   if (bounds.first >= bounds.end) return [];
   const [newest] = await database.rows<{ asOf: number }>({

@@ -21,8 +21,8 @@ import { type Cutting, createDerivation, type Derivation } from './window.ts';
 
 export interface Readable {
   /** Cells whose `slotMs` is in the range, ordered by slot and key. A slot that begins before the range is not in it. */
-  cells(range: TimeRange): Promise<Cell[]>;
-  selfTimes(range: TimeRange): Promise<SelfTimeCell[]>;
+  cells(range: TimeRange): Promise<readonly Cell[]>;
+  selfTimes(range: TimeRange): Promise<readonly SelfTimeCell[]>;
   /** Metrics of the slots that begin in any of the ranges, series by series; the number of series is capped. */
   metricSeries(ranges: readonly TimeRange[], mostSeries?: number): Promise<MetricRead>;
   /** For each that is asked about, ids of traces that show the signal best: slowest, failed or retried; the same for the same data. */

@@ -1,7 +1,7 @@
 /** Rows of one kind, sorted and in one piece each. */
 
 import type { Texts } from '../../cells/dictionary.ts';
-import { areInOrder, inOrder, isSamePlace } from '../../cells/order.ts';
+import { areInOrder, inOrder, isKnownInOrder, isSamePlace } from '../../cells/order.ts';
 import { inOneTable, type RowKind, type RowsWithin, rowsWithin } from '../../cells/row.ts';
 import type { Table } from '../../cells/table.ts';
 
@@ -13,10 +13,11 @@ interface Pieces<T, Key extends Texts<Key>> {
 
 /** Sorted, those of one key together; those that share their place become one. What a table holds was checked before it came there. */
 export function inOnePiece<T, Key extends Texts<Key>>(given: readonly T[], { kind, isWhole, merge }: Pieces<T, Key>) {
+  // As the store gives them.
+  if (isKnownInOrder(given)) return { members: given, broken: 0 };
   const own = rowsWithin<Key>(given);
   const whole = own === null ? given.filter(isWhole) : given;
   const all = own === null ? inOneTable(whole, kind) : { ...own, members: given };
-  // As the store gives them.
   const members = areInOrder(all) ? all.members : merged(all, kind, merge);
   return { members, broken: given.length - whole.length };
 }

@@ -4,6 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Analysis, type ArmData, analyse, DEFAULT_SETTINGS } from '../../analysis/analyse.ts';
 import { createRandom } from '../../analysis/statistics/random.ts';
+import { CELLS } from '../../cells/cell.ts';
+import { rowsInOrder } from '../../cells/order.ts';
+import { inOneTable } from '../../cells/row.ts';
+import { SELF_TIMES } from '../../cells/self-time.ts';
 import type { Cell, Finding, Histogram, SelfTimeCell, Signal } from '../../model.ts';
 import { drawCells } from '../../rehearse/cells.ts';
 import { type EndpointTruth, generateArms, joinArms } from '../support/generator.ts';
@@ -194,6 +198,18 @@ describe('the same data give the same bytes', () => {
       }),
       { numRuns: 8, seed: 1 },
     );
+  });
+
+  it('for cells that were put in order before, in one piece or in several', () => {
+    const ordered = (arm: ArmData) => ({
+      ...arm,
+      cells: rowsInOrder(inOneTable(arm.cells, CELLS).table, CELLS),
+      selfTimes: rowsInOrder(inOneTable(arm.selfTimes, SELF_TIMES).table, SELF_TIMES),
+    });
+    for (const { baseline, candidate } of [tree, { ...tree, candidate: scramble(tree.candidate, 5) }])
+      expect(JSON.stringify(analyse(input({ baseline: ordered(baseline), candidate: ordered(candidate) })))).toBe(
+        reference,
+      );
   });
 
   it('for any order and splitting of the cells of earlier days, and however often it is asked', () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CELLS } from '../../cells/cell.ts';
 import { Dictionary } from '../../cells/dictionary.ts';
-import { areInOrder, inOrder, rowsInOrder } from '../../cells/order.ts';
+import { areInOrder, inOrder, isKnownInOrder, rowsInOrder } from '../../cells/order.ts';
 import { Pack } from '../../cells/pack.ts';
 import { inOneTable } from '../../cells/row.ts';
 import { SELF_TIMES } from '../../cells/self-time.ts';
@@ -80,6 +80,16 @@ describe('a table', () => {
         const { table } = inOneTable(cells, CELLS);
         const expected = sorted(cells, ORDER);
         expect(places(rowsInOrder(table, CELLS))).toEqual(places(expected));
+      }),
+    );
+  });
+
+  it('remembers what it put in order, where no two rows share their place, and no copy of it', () => {
+    fc.assert(
+      fc.property(fc.array(cell, { maxLength: 6 }), (cells) => {
+        const ordered = rowsInOrder(inOneTable(cells, CELLS).table, CELLS);
+        expect(isKnownInOrder(ordered)).toBe(areInOrder(inOneTable(ordered, CELLS)));
+        expect(isKnownInOrder([...ordered])).toBe(false);
       }),
     );
   });

@@ -10,7 +10,7 @@ import { insertSpans, type SpanSpec, T0_MS } from '../support/spans.ts';
 const tests = useEngine();
 const HOUR = { startMs: T0_MS, endMs: T0_MS + 3_600_000 };
 
-async function cellsOf(specs: readonly SpanSpec[], store?: Store): Promise<Cell[]> {
+async function cellsOf(specs: readonly SpanSpec[], store?: Store): Promise<readonly Cell[]> {
   const into = store ?? (await tests.freshStore());
   await insertSpans(into, specs);
   return (await into.cells(HOUR)).map(plainCell);
