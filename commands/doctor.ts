@@ -1,6 +1,7 @@
 /** `hinge doctor`: checks what Hinge needs, one line each, and says what to do. */
 
 import type { Config } from '../config.ts';
+import { counted } from '../dashboards/report/words.ts';
 import { HingeError, messageOf } from '../errors.ts';
 import type { Log } from '../model.ts';
 import { findLibrary } from '../store/engine/library.ts';
@@ -10,7 +11,7 @@ import { type Command, EXIT } from './command.ts';
 import { configOf } from './configure.ts';
 import { formatBytes, freeSpace } from './disk.ts';
 import { flagdCheck } from './doctor/flagd.ts';
-import { counted, type Outcome } from './doctor/outcome.ts';
+import type { Outcome } from './doctor/outcome.ts';
 import { tablesCheck } from './doctor/tables.ts';
 import { unleashCheck } from './doctor/unleash.ts';
 import { quietLog } from './quiet-log.ts';

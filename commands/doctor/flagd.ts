@@ -1,9 +1,10 @@
 /** Whether the flagd file can be read and holds the flags that behaviours name. */
 
 import type { Config } from '../../config.ts';
+import { counted } from '../../dashboards/report/words.ts';
 import { createFlagd } from '../../flags/flagd/flagd.ts';
 import type { Log } from '../../model.ts';
-import { counted, type Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 
 export async function flagdCheck({ flagd, behaviours }: Config, log: Log): Promise<Outcome> {
   if (flagd === undefined) return { state: 'ok', text: 'not configured' };

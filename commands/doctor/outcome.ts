@@ -7,6 +7,3 @@ export interface Outcome {
   /** Lines to show below it. */
   readonly details?: string;
 }
-
-/** `1 flag`, `2 flags`. */
-export const counted = (value: number, noun: string): string => `${value} ${noun}${value === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
 /** The tables as a running Hinge tells them: their sizes, aligned, and how long the disk lasts. */
 
+import { counted } from '../../dashboards/report/words.ts';
 import { HingeError } from '../../errors.ts';
 import type { Clock } from '../../model.ts';
 import type { Storage, StoredTable } from '../../store/storage.ts';
@@ -89,5 +90,5 @@ function timeOf(ms: number | null): string {
 
 function keptOf(kept: StoredTable['kept']): string {
   if (kept === null) return 'for ever';
-  return `${kept.count} ${kept.unit}${kept.count === 1 ? '' : 's'}`;
+  return counted(kept.count, kept.unit);
 }

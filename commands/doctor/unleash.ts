@@ -1,11 +1,12 @@
 /** Whether Unleash answers, and whether its token may do what Hinge needs and no more. */
 
 import type { Config } from '../../config.ts';
+import { counted } from '../../dashboards/report/words.ts';
 import { isAdmin, missingToWrite, readRights, type UnleashRights } from '../../flags/unleash/rights.ts';
 import { createUnleash } from '../../flags/unleash/unleash.ts';
 import type { ControllerMode, Log } from '../../model.ts';
 import { defined } from '../defined.ts';
-import { counted, type Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 
 const READ_ONLY_MODES = new Set(['observe', 'dry-run']);
 
