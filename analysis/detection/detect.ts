@@ -8,6 +8,7 @@ import { type DriftOf, NO_DRIFT } from '../control/drift.ts';
 import { sampleRatioMismatch } from '../control/guards.ts';
 import { endpointId } from '../input/endpoints.ts';
 import type { AnalysisSettings } from '../input/settings.ts';
+import { callsIn } from '../input/totals.ts';
 import { quantileNs } from '../statistics/cumulative.ts';
 import { mergeEach } from '../statistics/histogram.ts';
 import type { Resamples } from '../statistics/resamples.ts';
@@ -51,7 +52,7 @@ export function measureEndpoint(
   const manifest = context.changed.find((build) => build.service === service);
   const chosen = chooseArms(before, after, manifest);
   const arms = clusterCalls(chosen);
-  const calls = { baseline: callsOf(chosen.baseline), candidate: callsOf(chosen.candidate) };
+  const calls = { baseline: callsIn(chosen.baseline), candidate: callsIn(chosen.candidate) };
   const about = {
     key,
     control: chosen.control,
@@ -111,14 +112,10 @@ function oneSided({ baseline, candidate }: ClusteredArms<Cell>, { settings }: De
       0.99,
     );
   const errorRate = (cells: readonly Cell[]) =>
-    callsOf(cells) > 0 ? sum(cells.map(({ errors }) => errors)) / callsOf(cells) : null;
+    callsIn(cells) > 0 ? sum(cells.map(({ errors }) => errors)) / callsIn(cells) : null;
   const { p99: latency, errors } = settings.tolerances;
   return [
     unmeasured('latency.p99', { baseline: p99(before), candidate: p99(after), tolerance: latency, obstacle }),
     unmeasured('errors', { baseline: errorRate(before), candidate: errorRate(after), tolerance: errors, obstacle }),
   ];
-}
-
-function callsOf(cells: readonly Cell[]): number {
-  return cells.reduce((all, { calls }) => all + calls, 0);
 }

@@ -3,7 +3,7 @@
 import type { Cell } from '../../model.ts';
 import { byEndpoint, endpointId, endpointsOf } from './endpoints.ts';
 import type { ArmData } from './settings.ts';
-import { slotsIn } from './totals.ts';
+import { callsIn, slotsIn } from './totals.ts';
 
 interface Kept<T> {
   readonly kept: T;
@@ -43,9 +43,8 @@ export function mostCalled(arms: readonly [ArmData, ArmData]): Kept<readonly [Ar
   const named = new Set(arms.flatMap(({ cells }) => [...endpointsOf(cells).keys()]));
   if (named.size <= MOST_ENDPOINTS) return { kept: arms, notes: [] };
   const all = byEndpoint(arms.flatMap(({ cells }) => cells));
-  const callsOf = (cells: readonly Cell[]) => cells.reduce((sum, { calls }) => sum + calls, 0);
   const ranked = [...all]
-    .map(([id, cells]) => ({ id, calls: callsOf(cells) }))
+    .map(([id, cells]) => ({ id, calls: callsIn(cells) }))
     .sort((one, other) => other.calls - one.calls || (one.id < other.id ? -1 : 1));
   const ids = new Set(ranked.slice(0, MOST_ENDPOINTS).map(({ id }) => id));
   const [before, after] = arms.map((arm) => ({ ...arm, cells: arm.cells.filter((cell) => ids.has(endpointId(cell))) }));
